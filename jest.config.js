@@ -10,5 +10,7 @@ const suite = (name, extra = {}) => ({
 
 /** One project a kind of test: see docs/testing.md. */
 module.exports = {
-    projects: [suite("unit"), suite("provider")],
+    projects: [suite("unit"), suite("provider"), suite("servers"), suite("platform")],
+    // Real servers take their time: each test says its own bound.
+    testTimeout: 30_000,
 };

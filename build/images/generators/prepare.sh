@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+bundle generators/main.ts generators.js

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+maven-jars pom.xml libs

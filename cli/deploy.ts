@@ -1,0 +1,122 @@
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { elapsed } from "./output";
+import { type ChangeCount, countChanges, describeEvent } from "./stack";
+
+/** The engine operations that we run with progress. */
+export type Operation = "up" | "preview" | "refresh" | "destroy";
+
+/** How a run of the engine ended. */
+export interface DeployResult {
+    readonly changes: ChangeCount;
+    /** Errors in the engine's order, without stack frames. */
+    readonly errors: readonly string[];
+    /** Types and names of what changed, for a person. */
+    readonly changed: readonly string[];
+    /** Seconds from the first to the last event of each resource, slowest first. */
+    readonly durations: readonly { name: string; seconds: number }[];
+}
+
+/** Options of {@link deploy}. */
+export interface DeployOptions {
+    /** Called with one line that says what is under way. */
+    readonly report: (line: string) => void;
+    /** Ask the providers what exists before an update. @default false */
+    readonly refresh?: boolean;
+    /** A refresh that finds differences counts as failed. @default false */
+    readonly expectNoChanges?: boolean;
+    /** Everything that Pulumi writes, for `--verbose`. */
+    readonly onOutput?: (text: string) => void;
+}
+
+/**
+ * Runs the engine and follows its events.
+ * @returns also when the engine failed: the errors say why. Only a failure without any diagnostic is thrown.
+ */
+export async function deploy(stack: Stack, operation: Operation, options: DeployOptions): Promise<DeployResult> {
+    const follower = new EventFollower(options.report);
+    const onEvent = (event: EngineEvent): void => follower.take(event);
+    const common = { onEvent, ...(options.onOutput && { onOutput: options.onOutput }) };
+    try {
+        if (operation === "up") await stack.up({ ...common, refresh: options.refresh ?? false });
+        else if (operation === "preview")
+            await stack.preview({ ...common, refresh: options.refresh ?? false, diff: true });
+        else if (operation === "refresh") {
+            await stack.refresh({ ...common, expectNoChanges: options.expectNoChanges ?? false });
+        } else await stack.destroy(common);
+    } catch (error) {
+        if (follower.errors.length === 0) throw error;
+    } finally {
+        follower.stop();
+    }
+    return follower.result();
+}
+
+/** Turns the engine's events into progress lines, errors and durations. */
+class EventFollower {
+    readonly errors: string[] = [];
+    private readonly running = new Map<string, { name: string; since: number }>();
+    private readonly finished: { name: string; seconds: number }[] = [];
+    private readonly changed: string[] = [];
+    private changes: ChangeCount = countChanges(undefined);
+    private readonly ticker: NodeJS.Timeout;
+
+    constructor(private readonly report: (line: string) => void) {
+        this.ticker = setInterval(() => this.tell(), 1_000);
+        this.ticker.unref();
+    }
+
+    take(event: EngineEvent): void {
+        if (event.summaryEvent) this.changes = countChanges(event.summaryEvent.resourceChanges);
+        const diagnostic = event.diagnosticEvent;
+        if (diagnostic?.severity === "error") this.takeError(diagnostic.message);
+        const step = describeEvent(event);
+        if (step === undefined) return;
+        if (step.phase === "start") {
+            this.running.set(step.urn, { name: step.name, since: Date.now() });
+            this.changed.push(`${step.operation} ${step.type.split(":").at(-1)} ${step.name}`);
+        } else {
+            const started = this.running.get(step.urn);
+            if (started) this.finished.push({ name: step.name, seconds: (Date.now() - started.since) / 1000 });
+            this.running.delete(step.urn);
+        }
+        this.tell();
+    }
+
+    stop(): void {
+        clearInterval(this.ticker);
+    }
+
+    result(): DeployResult {
+        return {
+            changes: this.changes,
+            errors: this.errors,
+            changed: [...new Set(this.changed)],
+            durations: this.finished.sort((a, b) => b.seconds - a.seconds),
+        };
+    }
+
+    private takeError(message: string): void {
+        const text = plainMessage(message);
+        if (text !== "" && !this.errors.includes(text)) this.errors.push(text);
+    }
+
+    private tell(): void {
+        const names = [...this.running.values()].map(({ name, since }) => `${name} ${elapsed(Date.now() - since)}`);
+        if (names.length > 0) this.report(names.join(" · "));
+    }
+}
+
+/**
+ * A diagnostic without the engine's colour marks, stack frames, and the sentence that only says that something failed.
+ */
+export function plainMessage(message: string): string {
+    const text = message
+        // The engine's colour marks look like <{%fg 1%}>.
+        .replace(/<\{%[^%]*%\}>/g, "")
+        .split("\n")
+        .filter((line) => !/^\s+at .+[(:]\d+/.test(line))
+        .join("\n")
+        .trim();
+    if (/^(update|preview|refresh|destroy) failed$/.test(text)) return "";
+    return text.replace(/^(error: )+/, "").replace(/^Error: /, "");
+}

@@ -1,0 +1,134 @@
+import { Command } from "commander";
+import { withProjectLock } from "./lock";
+import { say, sayError } from "./output";
+
+/** Runs a command: its number is the exit code, its error is told without a stack trace unless `--verbose`. */
+function run(name: string, body: () => Promise<number | undefined>, exclusive = false): () => Promise<void> {
+    return async () => {
+        try {
+            process.exitCode = (await (exclusive ? withProjectLock(name, body) : body())) ?? 0;
+        } catch (error) {
+            sayError(error, program.opts<{ verbose?: boolean }>().verbose);
+            process.exitCode = 1;
+        }
+    };
+}
+
+const verbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose ?? false;
+
+const program = new Command("millrace")
+    .description("A real-time analytics platform and everything inside it, with numbers that are proven right.")
+    .option("-v, --verbose", "show Pulumi's own output and stack traces")
+    .showHelpAfterError();
+
+// Each command loads its own modules: `urls` need not wait for what `up` needs.
+program
+    .command("up")
+    .description("bring the stack up, prove its numbers, print its addresses")
+    .option("--no-verify", "do not compare the stores with the ledgers at the end")
+    .action(async (flags: { verify: boolean }) =>
+        run("up", async () => (await import("./up")).up({ verbose: verbose(), verify: flags.verify }), true)(),
+    );
+
+program
+    .command("down")
+    .description("remove all containers, networks and volumes of the stack, with their data")
+    .action(async () => run("down", async () => (await import("./down")).down(verbose()), true)());
+
+program
+    .command("preview")
+    .description("say what up would change")
+    .action(async () => run("preview", async () => (await import("./engine-commands")).preview(verbose()))());
+
+program
+    .command("refresh")
+    .description("ask every server what it holds and bring the state up to date")
+    .action(async () => run("refresh", async () => (await import("./engine-commands")).refresh(verbose()), true)());
+
+program
+    .command("verify")
+    .description("compare every store with what the generators sent")
+    .option("--json", "machine-readable")
+    .action(async (flags: { json?: boolean }) =>
+        run("verify", async () => (await import("./verify-stack")).verifyStack(flags))(),
+    );
+
+program
+    .command("freshness")
+    .description("measure how long an event takes until a query finds it")
+    .option("--json", "machine-readable")
+    .option("--events-per-second <n>", "load while measuring", Number, 1_000)
+    .option("--seconds <n>", "how long", Number, 20)
+    .action(async (flags: { json?: boolean; eventsPerSecond: number; seconds: number }) =>
+        run("freshness", async () => (await import("./freshness-stack")).freshness(flags))(),
+    );
+
+for (const name of ["status", "ps"]) {
+    program
+        .command(name)
+        .description("list the stack's containers with state, memory and ports")
+        .option("--json", "machine-readable")
+        .action(async (flags: { json?: boolean }) =>
+            run(name, async () => (await import("./status")).status(flags.json ?? false))(),
+        );
+}
+
+program
+    .command("logs [service]")
+    .description("print what a service wrote")
+    .option("-n, --lines <n>", "how many lines", Number, 100)
+    .option("-f, --follow", "go on until interrupted")
+    .action(async (service: string | undefined, flags: { lines: number; follow?: boolean }) =>
+        run("logs", async () => (await import("./status")).logs(service, flags.lines, flags.follow ?? false))(),
+    );
+
+program
+    .command("urls")
+    .description("print the addresses of the stack's servers")
+    .action(async () =>
+        run("urls", async () => {
+            const [{ sayEndpoints }, { stackEndpoints }] = await Promise.all([
+                import("./urls"),
+                import("./verify-stack"),
+            ]);
+            sayEndpoints(await stackEndpoints());
+            return 0;
+        })(),
+    );
+
+program
+    .command("env")
+    .description('print variables for a shell: eval "$(make -s env)"')
+    .action(async () =>
+        run("env", async () => {
+            say((await import("./environment")).shellEnvironment());
+            return 0;
+        })(),
+    );
+
+program
+    .command("images [names...]")
+    .description("build or pull what is missing: all images, or those named")
+    .action(async (names: string[]) =>
+        run("images", async () => (await import("./images")).images(names, verbose()), true)(),
+    );
+
+program
+    .command("tools")
+    .description("fetch or build the tools that this machine lacks")
+    .action(async () => run("tools", async () => (await import("./images")).tools(verbose()), true)());
+
+program
+    .command("doctor")
+    .description("look at the machine: what is there, what make up would bring, what is missing")
+    .action(async () => run("doctor", async () => (await import("./doctor")).doctorCommand())());
+
+program
+    .command("clean")
+    .description("remove images, tools and state of this project, after asking")
+    .option("-y, --yes", "do not ask")
+    .action(async (flags: { yes?: boolean }) =>
+        run("clean", async () => (await import("./down")).clean(flags.yes ?? false))(),
+    );
+
+void program.parseAsync();

@@ -1,0 +1,111 @@
+import { cpus } from "node:os";
+import pc from "picocolors";
+import { ensureImages } from "../build/image-builder/ensure-images";
+import { ensureDockerEngine } from "../build/toolchain/docker-engine";
+import { ensureToolchain } from "../build/toolchain/ensure-toolchain";
+import type { Settings } from "../lib/settings";
+import { deploy } from "./deploy";
+import { engine } from "./engine";
+import { explainContainers } from "./explain";
+import { decideImages, type ImageDecision } from "./image-decision";
+import { gigabytes, machineResources } from "./machine";
+import { elapsed, say } from "./output";
+import { preflight } from "./preflight";
+import { runSteps, step, together } from "./progress";
+import { recover } from "./recover";
+import { revive } from "./revive";
+import { describeChanges, openStack } from "./stack";
+import { hostBootstrapServers, requiredImages, stackSettings } from "./stack-settings";
+import { sayEndpoints, sayNextSteps } from "./urls";
+import { stackEndpoints, verifyStack } from "./verify-stack";
+import { ownsBackend, prepareState, ROOT, stackEnvironment } from "./workspace";
+
+/** Flags of `millrace up`. */
+export interface UpFlags {
+    /** Show Pulumi's own output. */
+    readonly verbose: boolean;
+    /** Compare the stores with the ledgers at the end. */
+    readonly verify: boolean;
+}
+
+/**
+ * Brings the stack up: engine, tools, images, a look at the machine, Pulumi, and the proof that the numbers are right.
+ * Every step does nothing when there is nothing to do, and a failed or interrupted run is finished by the next one.
+ * @returns the exit code.
+ */
+export async function up({ verbose, verify }: UpFlags): Promise<number> {
+    const started = Date.now();
+    prepareState();
+    const name = stackEnvironment().PULUMI_STACK;
+    say(
+        pc.bold(`millrace up · stack ${name}`) +
+            ` · ${cpus().length} cores, ${gigabytes(machineResources(ROOT).freeMemory)} free`,
+    );
+
+    const context: Context = {};
+    await runSteps<Context>(
+        [
+            step("engine", async (report) => (await ensureDockerEngine({ report })).description),
+            step("settings", async (_report, known) => {
+                known.decision = await decideImages(name);
+                known.settings = stackSettings(name, known.decision.source);
+                return `size ${known.settings.size}, images ${known.decision.source} (${known.decision.reason})`;
+            }),
+            // Compilers and image builds fill each other's waits for downloads.
+            together("tools and images", [
+                step("tools", async (report) => (await ensureToolchain({ root: ROOT, report })).description),
+                step("images", async (report, known) => {
+                    const { settings, decision } = decided(known);
+                    const names = requiredImages(settings);
+                    return (await ensureImages({ root: ROOT, names, source: decision.source, report })).description;
+                }),
+            ]),
+            step("machine", async (_report, known) => preflight(name, decided(known).settings)),
+            step("state", async (report, known) => {
+                if (!ownsBackend()) return "in a backend of your own";
+                const { settings, decision } = decided(known);
+                const open = () => openStack(decision.source);
+                const recovered = await recover(name, hostBootstrapServers(settings), open);
+                const revival = await revive(name, open, report);
+                known.askable = revival.askable;
+                return [recovered, revival.description].filter((text) => text !== "").join("; ");
+            }),
+            step("data plane", async (report, known) => {
+                const stack = await openStack(decided(known).decision.source);
+                const result = await deploy(stack, "up", {
+                    report,
+                    // What was changed by hand inside a server shows only when the server is asked.
+                    refresh: known.askable ?? false,
+                    ...(verbose && { onOutput: (text: string) => process.stdout.write(text) }),
+                });
+                if (result.errors.length > 0) {
+                    const ailing = await explainContainers(engine(), name);
+                    throw new Error([...result.errors, ...ailing, "make up again goes on from here"].join("\n"));
+                }
+                return describeChanges(result.changes);
+            }),
+        ],
+        context,
+        verbose,
+    );
+
+    const code = verify ? await verifyStack() : 0;
+    say();
+    sayEndpoints(await stackEndpoints());
+    sayNextSteps();
+    say(pc.dim(`  up in ${elapsed(Date.now() - started)}`));
+    return code;
+}
+
+/** What the first steps find out for the later ones. */
+interface Context {
+    decision?: ImageDecision;
+    settings?: Settings;
+    /** Every server of the stack runs already and can be asked what it holds. */
+    askable?: boolean;
+}
+
+function decided({ decision, settings }: Context): { decision: ImageDecision; settings: Settings } {
+    if (decision === undefined || settings === undefined) throw new Error("the settings step has not run");
+    return { decision, settings };
+}

@@ -1,0 +1,22 @@
+import pc from "picocolors";
+import { columns, say } from "./output";
+
+/** Titles of the endpoints that a person opens or types, in the order in which they are shown. */
+const TITLES: Readonly<Record<string, string>> = {
+    "kafka.bootstrapServers": "Kafka bootstrap servers",
+    "pinot.controllerUrl": "Pinot console",
+    "pinot.brokerUrl": "Pinot broker (POST /query/sql)",
+};
+
+/** Prints the addresses of a stack's servers. */
+export function sayEndpoints(endpoints: Readonly<Record<string, string>>): void {
+    const rows = Object.entries(endpoints).map(([key, address]) => [`  ${TITLES[key] ?? key}`, pc.cyan(address)]);
+    for (const line of columns(rows)) say(line);
+}
+
+/** Prints what a person may want to do after `make up`. */
+export function sayNextSteps(): void {
+    say(
+        pc.dim('  Next: make verify · make status · make logs S=clickstream · eval "$(make -s env)" && pulumi preview'),
+    );
+}

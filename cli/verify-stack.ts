@@ -1,0 +1,28 @@
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import { recordedImages } from "./image-decision";
+import { openStack } from "./stack";
+import { verifyCommand } from "./verify";
+import { stackEnvironment } from "./workspace";
+
+/** Addresses of a stack's servers on this machine, by fixed keys. */
+export type Endpoints = Readonly<Record<string, string>>;
+
+/**
+ * Reads the stack's `endpoints` output: all that verify, tests and people know about a stack.
+ * @throws Error when the stack is not up.
+ */
+export async function stackEndpoints(): Promise<Endpoints> {
+    const name = stackEnvironment().PULUMI_STACK;
+    const stack = await openStack(recordedImages(name) ?? "registry");
+    const outputs: OutputMap = await stack.outputs();
+    const endpoints = outputs.endpoints?.value as Endpoints | undefined;
+    if (endpoints === undefined) {
+        throw new Error(`stack ${name} is not up: it has no endpoints\n  Way out: make up`);
+    }
+    return endpoints;
+}
+
+/** Compares every store with the generators' ledgers. @returns the exit code. */
+export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
+    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false });
+}

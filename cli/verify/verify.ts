@@ -1,0 +1,124 @@
+import { type CheckSet, type LedgerSnapshot, StoreError, type Stores } from "../../lib/ledger";
+import { LedgerError } from "../../lib/ledger/read";
+import { type CheckResult, compare, differencesOf, type MeasuredRun } from "./compare";
+
+/** What {@link verify} works with. */
+export interface VerifyArgs {
+    readonly checkSets: readonly CheckSet[];
+    readonly stores: Stores;
+    /** Reads the newest snapshot of every run. */
+    readLedgers(): Promise<readonly LedgerSnapshot[]>;
+    /** How long ledger and stores may take to agree. */
+    readonly timeoutMillis: number;
+    /** The present and a pause, so that tests need not wait. */
+    readonly clock: { now(): number; sleep(milliseconds: number): Promise<void> };
+}
+
+/** What {@link verify} found. */
+export interface Report {
+    readonly checks: readonly CheckResult[];
+    /** Runs that were compared. */
+    readonly runs: number;
+    /** Events that they had sent up to their watermarks. */
+    readonly events: number;
+    readonly differences: number;
+    readonly millis: number;
+}
+
+const FIRST_PAUSE_MILLIS = 250;
+const LONGEST_PAUSE_MILLIS = 2_000;
+
+/**
+ * Compares stores with ledgers, up to each run's watermark, while data keeps flowing. Stores take in events
+ * asynchronously, so a difference counts only when it stays until the time is over.
+ * @throws LedgerError when there is no ledger, StoreError when a store cannot be asked.
+ */
+export async function verify(args: VerifyArgs): Promise<Report> {
+    const began = args.clock.now();
+    const deadline = began + args.timeoutMillis;
+    const results: CheckResult[] = [];
+    let runs = 0;
+    let events = 0;
+    for (const set of args.checkSets) {
+        const found = await settle(set, args, deadline);
+        results.push(...found.results);
+        runs += found.runs.length;
+        events += found.runs.reduce((sum, { run }) => sum + run.watermark, 0);
+    }
+    const differences = results.filter(({ verdict }) => verdict === "different").length;
+    return { checks: results, runs, events, differences, millis: args.clock.now() - began };
+}
+
+async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
+    const { stores, clock } = args;
+    const settled = new Map<string, MeasuredRun>();
+    let open: readonly LedgerSnapshot[] = await ledgersOf(set, args, deadline);
+    let strangers: string[] = [];
+    for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
+        const attempt = await asked(deadline, clock, async () => {
+            const measured: MeasuredRun[] = [];
+            for (const run of open) measured.push({ run, measured: await set.measure(run, stores) });
+            const known = new Set([...settled.keys(), ...open.map(({ run }) => run)]);
+            return { measured, unknown: (await set.runs(stores)).filter((run) => !known.has(run)) };
+        });
+        const different = attempt.measured.filter((each) => differencesOf(set, each).length > 0);
+        for (const each of attempt.measured) if (!different.includes(each)) settled.set(each.run.run, each);
+        strangers = attempt.unknown;
+        if (different.length === 0 && strangers.length === 0) return { runs: [...settled.values()], results: lines() };
+        if (clock.now() + pause > deadline) {
+            const explained = new Map<string, string>();
+            for (const each of different) {
+                settled.set(each.run.run, each);
+                const why = await set.explain(each.run, each.measured, stores);
+                if (why !== undefined) explained.set(each.run.run, why);
+            }
+            return { runs: [...settled.values()], results: lines(explained) };
+        }
+        await clock.sleep(pause);
+        // A run that began after the ledgers were read is no stranger: look again before accusing it.
+        const begun = strangers.length === 0 ? [] : await args.readLedgers();
+        open = [...different.map(({ run }) => run), ...begun.filter(({ run }) => strangers.includes(run))];
+    }
+
+    function lines(explained?: ReadonlyMap<string, string>): CheckResult[] {
+        const hint = `events of ${strangers.slice(0, 3).join(", ")} were written by something that keeps no ledger`;
+        return [
+            ...compare(set, [...settled.values()], explained),
+            {
+                check: set.strangers,
+                unit: "count",
+                expected: 0,
+                actual: strangers.length,
+                verdict: strangers.length === 0 ? "equal" : "different",
+                ...(strangers.length === 0 ? {} : { hint }),
+            },
+        ];
+    }
+}
+
+async function ledgersOf(set: CheckSet, args: VerifyArgs, deadline: number): Promise<LedgerSnapshot[]> {
+    for (;;) {
+        const found = (await args.readLedgers()).filter(({ generator }) => generator === set.generator);
+        // The first event takes a moment at low rates; comparing nothing with nothing would prove nothing.
+        if (found.some(({ watermark }) => watermark > 0)) return found.filter(({ watermark }) => watermark > 0);
+        if (args.clock.now() + 1_000 > deadline) {
+            throw new LedgerError(
+                `no ledger of the generator "${set.generator}" says that an event was sent, after ${args.timeoutMillis / 1_000} s\n` +
+                    "Way out: make status shows whether the generator runs; its log says what it waits for.",
+            );
+        }
+        await args.clock.sleep(1_000);
+    }
+}
+
+/** Asks until the stores answer or the time is over. */
+async function asked<T>(deadline: number, clock: VerifyArgs["clock"], question: () => Promise<T>): Promise<T> {
+    for (;;) {
+        try {
+            return await question();
+        } catch (error) {
+            if (!(error instanceof StoreError) || clock.now() + 1_000 > deadline) throw error;
+            await clock.sleep(1_000);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import { CLICKSTREAM_TOTALS, type ClickstreamTotal, type RawEvent } from "../../pipelines/product-analytics/contract";
+import { murmur2 } from "../partition";
+import { type Random, randomOf } from "../random";
+import type { Clock, Made, Message, Source } from "../source";
+import { Session, type Step } from "./session";
+import { catalogue, type Product, type User, userAt, type Words } from "./shop";
+
+/** What a clickstream run is a function of, beside its clock. */
+export interface ClickstreamArgs {
+    readonly run: string;
+    readonly seed: number;
+    /** Distinct users. */
+    readonly users: number;
+    /** Sessions that are open at the same time. */
+    readonly openSessions: number;
+    readonly clock: Clock;
+    readonly words: Words;
+}
+
+interface Visit {
+    readonly user: User;
+    readonly userIndex: number;
+    readonly keyHash: number;
+    readonly sessionId: string;
+    readonly session: Session;
+}
+
+const SITE = "https://shop.example";
+const PAGES = ["/", "/deals", "/new", "/search", "/help/shipping", "/account"] as const;
+const REFERRERS = [
+    "https://search.example/",
+    "https://social.example/feed",
+    "https://news.example/today",
+    "https://mail.example/inbox",
+    `${SITE}/`,
+    `${SITE}/deals`,
+] as const;
+const NO_REFERRER = 0.3;
+// A session has 8.3 events on average. Opening somewhat more often than that lets a short run have the shares of a long
+// one: were all sessions opened first, it would consist of first pages only.
+const OPENING_CHANCE = 0.2;
+
+/** How many sessions are open at a rate: a visitor does something about every fifteen seconds. */
+export function openSessionsAt(perSecond: number, users: number): number {
+    const wanted = perSecond === 0 ? 1_000 : Math.round(perSecond * 15);
+    return Math.min(users, Math.max(5, Math.min(wanted, 20_000)));
+}
+
+/** Visitors of a web shop: many sessions side by side, each a walk from pages to purchase. */
+export class Clickstream implements Source {
+    private readonly random: Random;
+    private readonly ranked: readonly Product[];
+    private readonly visits: Visit[] = [];
+    private readonly idle: Int32Array;
+    private idleCount: number;
+    private readonly seen: Uint8Array;
+    private sequence = 0;
+    private time: number;
+    private readonly totals = Object.fromEntries(CLICKSTREAM_TOTALS.map((name) => [name, 0])) as Record<
+        ClickstreamTotal,
+        number
+    >;
+
+    constructor(private readonly args: ClickstreamArgs) {
+        this.random = randomOf(`${args.seed}/run/${args.run}`);
+        this.ranked = shuffled(catalogue(args.seed, args.words), randomOf(`${args.seed}/popularity`));
+        this.idle = Int32Array.from({ length: args.users }, (_, index) => index);
+        this.idleCount = args.users;
+        this.seen = new Uint8Array(args.users);
+        this.time = args.clock.start;
+    }
+
+    make(partitions: number): Message {
+        const { message } = this.next(partitions);
+        return message;
+    }
+
+    made(): Made {
+        return { sequence: this.sequence, time: this.time, totals: { ...this.totals } };
+    }
+
+    /** The next event, as it is and as it is sent. */
+    next(partitions: number): { event: RawEvent; message: Message } {
+        const place = this.place();
+        const visit = this.visits[place] as Visit;
+        const step = visit.session.step();
+        if (step.last) this.leave(place);
+        const event = this.eventOf(visit, step);
+        this.count(event, visit.userIndex);
+        const partition = (visit.keyHash & 0x7fff_ffff) % partitions;
+        return { event, message: { key: visit.user.user_id, value: JSON.stringify(event), partition } };
+    }
+
+    /** Where the next event comes from: a random open session, or a new one. */
+    private place(): number {
+        const { visits, random } = this;
+        const opens = visits.length < this.args.openSessions && random.fraction() < OPENING_CHANCE;
+        if (visits.length > 0 && !opens) return random.below(visits.length);
+        this.add("sessions", 1);
+        return visits.push(this.enter()) - 1;
+    }
+
+    private enter(): Visit {
+        const at = this.random.below(this.idleCount);
+        const userIndex = this.idle[at] as number;
+        this.idleCount--;
+        this.idle[at] = this.idle[this.idleCount] as number;
+        const user = userAt(this.args.seed, userIndex, this.args.words);
+        return {
+            user,
+            userIndex,
+            keyHash: murmur2(Buffer.from(user.user_id)),
+            sessionId: this.random.uuid(),
+            session: new Session(this.random, this.ranked),
+        };
+    }
+
+    private leave(place: number): void {
+        const left = this.visits[place] as Visit;
+        const last = this.visits.pop() as Visit;
+        if (place < this.visits.length) this.visits[place] = last;
+        this.idle[this.idleCount] = left.userIndex;
+        this.idleCount++;
+    }
+
+    private eventOf({ user, sessionId }: Visit, { type, product, quantity }: Step): RawEvent {
+        this.sequence++;
+        this.time = this.args.clock.at(this.sequence);
+        const { random } = this;
+        const common = {
+            event_id: random.uuid(),
+            run_id: this.args.run,
+            sequence: this.sequence,
+            ...user,
+            session_id: sessionId,
+            event_timestamp: this.time,
+            produced_at: this.time,
+        };
+        if (type === "page_view") {
+            return {
+                ...common,
+                event_type: type,
+                page_url: pageOf(product, random),
+                referrer_url: random.fraction() < NO_REFERRER ? null : random.pick(REFERRERS),
+                time_spent: (500 + random.below(29_501)) / 100,
+            };
+        }
+        const shown = {
+            product_id: product.id,
+            product_name: product.name,
+            product_category: product.category,
+            price: product.priceCents / 100,
+        };
+        if (type === "product_view") return { ...common, event_type: type, ...shown };
+        if (type === "add_to_cart") return { ...common, event_type: type, ...shown, quantity };
+        const cents = product.priceCents * quantity;
+        return {
+            ...common,
+            event_type: type,
+            ...shown,
+            quantity,
+            order_id: random.uuid(),
+            total_amount: cents / 100,
+            total_amount_cents: cents,
+        };
+    }
+
+    private count(event: RawEvent, userIndex: number): void {
+        this.add("events", 1);
+        this.add(event.event_type, 1);
+        if (event.event_type === "add_to_cart") this.add("cart_quantity", event.quantity);
+        if (event.event_type === "purchase") {
+            this.add("purchase_quantity", event.quantity);
+            this.add("revenue_cents", event.total_amount_cents);
+        }
+        if (this.seen[userIndex] === 0) {
+            this.seen[userIndex] = 1;
+            this.add("users", 1);
+        }
+    }
+
+    private add(name: ClickstreamTotal, amount: number): void {
+        this.totals[name] += amount;
+    }
+}
+
+function pageOf({ category }: Product, random: Random): string {
+    // Half of the pages are the shelf on which the product of the episode stands.
+    if (random.fraction() < 0.5) return SITE + random.pick(PAGES);
+    return `${SITE}/category/${category.toLowerCase().replaceAll(/[^a-z]+/g, "-")}`;
+}
+
+function shuffled<T>(values: readonly T[], random: Random): readonly T[] {
+    const result = [...values];
+    for (let index = result.length - 1; index > 0; index--) {
+        const other = random.below(index + 1);
+        [result[index], result[other]] = [result[other] as T, result[index] as T];
+    }
+    return result;
+}

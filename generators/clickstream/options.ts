@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { LEDGER_TOPIC, RUN_ID } from "../../lib/ledger";
+import { RAW_EVENTS_TOPIC } from "../../pipelines/product-analytics/contract";
+import { option, type Values } from "../options";
+
+const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
+
+function whole(least: number, most: number) {
+    const message = `must be a whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
+    return z
+        .string()
+        .regex(/^\d+$/, message)
+        .transform(Number)
+        .refine((value) => value >= least && value <= most, message);
+}
+
+function decimal(least: number, most: number) {
+    const message = `must be a number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
+    return z
+        .string()
+        .regex(/^\d+(\.\d+)?$/, message)
+        .transform(Number)
+        .refine((value) => value >= least && value <= most, message);
+}
+
+const topic = z.string().regex(TOPIC, "must be a topic name: letters, digits, dot, underscore, hyphen");
+
+const brokers = z
+    .string()
+    .transform((text) => text.split(",").map((each) => each.trim()))
+    .refine((all) => all.every((each) => /^[^\s:]+:\d{1,5}$/.test(each)), "must be host:port, several with commas");
+
+const moment = z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
+    .refine((value) => Number.isSafeInteger(value) && value >= 0, "must be epoch milliseconds or an ISO 8601 time");
+
+/** Parameters of the clickstream generator. */
+export const CLICKSTREAM_OPTIONS = {
+    brokers: option(
+        "kafka-bootstrap-servers",
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "host:port,…",
+        brokers,
+        "broker to send to",
+        "localhost:9092",
+    ),
+    topic: option("kafka-topic", "KAFKA_TOPIC", "name", topic, "topic of the events", RAW_EVENTS_TOPIC),
+    ledgerTopic: option("ledger-topic", "LEDGER_TOPIC", "name", topic, "topic of the ledger", LEDGER_TOPIC),
+    eventsPerSecond: option(
+        "events-per-second",
+        "EVENTS_PER_SECOND",
+        "number",
+        decimal(0, 1_000_000),
+        "rate; 0 is as fast as possible",
+        "1",
+    ),
+    events: option("events", "EVENTS", "count", whole(1, 1_000_000_000), "end after so many events"),
+    seed: option("seed", "SEED", "number", whole(0, 4_294_967_295), "same seed, same shop and users", "42"),
+    users: option("users", "USERS", "count", whole(1, 1_000_000), "distinct users", "1000"),
+    clockStart: option(
+        "clock-start",
+        "CLOCK_START",
+        "time",
+        moment,
+        "simulate the clock from this time; the run is then the same whenever it is made",
+    ),
+    runId: option(
+        "run-id",
+        "RUN_ID",
+        "name",
+        z.string().regex(RUN_ID, "must be letters, digits, dot, underscore, hyphen; at most 100"),
+        "name of the run; by default made from seed, parameters and clock start",
+    ),
+    batchEvents: option("batch-events", "BATCH_EVENTS", "count", whole(1, 10_000), "events a request, at most", "1000"),
+    waitSeconds: option(
+        "wait-seconds",
+        "WAIT_SECONDS",
+        "seconds",
+        whole(1, 3_600),
+        "how long broker and topics may take to be there",
+        "60",
+    ),
+    deliverySeconds: option(
+        "delivery-seconds",
+        "DELIVERY_SECONDS",
+        "seconds",
+        whole(1, 86_400),
+        "how long the broker may be away before the run fails",
+        "300",
+    ),
+    heartbeatFile: option(
+        "heartbeat-file",
+        "HEARTBEAT_FILE",
+        "path",
+        z.string(),
+        "file that is touched every few seconds while the run is well",
+    ),
+    logLevel: option(
+        "log-level",
+        "LOG_LEVEL",
+        "level",
+        z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error"),
+        "least important lines to log",
+        "info",
+    ),
+} as const;
+
+/** Values of {@link CLICKSTREAM_OPTIONS}. */
+export type ClickstreamOptions = Values<typeof CLICKSTREAM_OPTIONS>;

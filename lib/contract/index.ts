@@ -1,0 +1,4 @@
+export { type ColumnRole, type ColumnType, type ColumnUse, dimension, type Field, key, metric, time } from "./field";
+export { type PinotIndexes, type PinotSchemaDocument, pinotIndexes, pinotSchema } from "./pinot-schema";
+export { problemsOf } from "./problems";
+export { type Column, type RowOf, type Table, type TableOptions, table, union } from "./table";

@@ -1,0 +1,50 @@
+import type { LedgerSnapshot } from "./snapshot";
+
+/** How a number is written: pieces, or cents as an amount with two decimals. */
+export type CheckUnit = "count" | "cents";
+
+/** A store that answers SQL with rows. */
+export interface SqlStore {
+    /** @throws StoreError when it cannot be asked. */
+    query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** The stores that checks may ask. */
+export interface Stores {
+    readonly pinot: SqlStore;
+}
+
+/** One number that the ledger and a store must agree on. */
+export interface Check {
+    /** How the table calls it, as `raw-events: revenue`. */
+    readonly check: string;
+    readonly unit: CheckUnit;
+    /** Name of the number among those that {@link CheckSet.measure} returns. */
+    readonly measured: string;
+    /** What the ledger says. */
+    expected(run: LedgerSnapshot): number;
+}
+
+/** What a pipeline's stores are compared by. */
+export interface CheckSet {
+    /** Whose ledgers, as `clickstream`. */
+    readonly generator: string;
+    readonly checks: readonly Check[];
+    /** Asks the stores for a run's numbers, restricted to events up to the snapshot's watermark. */
+    measure(run: LedgerSnapshot, stores: Stores): Promise<Readonly<Record<string, number>>>;
+    /** Looks closer at a run that stays different: what is there too often or not at all, and where. */
+    explain(
+        run: LedgerSnapshot,
+        measured: Readonly<Record<string, number>>,
+        stores: Stores,
+    ): Promise<string | undefined>;
+    /** Runs of which the stores hold events, so that events without a ledger are noticed. */
+    runs(stores: Stores): Promise<readonly string[]>;
+    /** How the table calls the check that every run has a ledger. */
+    readonly strangers: string;
+}
+
+/** A store did not answer, or not with the whole truth; the message says which, and what to do. */
+export class StoreError extends Error {
+    override readonly name = "StoreError";
+}

@@ -1,0 +1,125 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { SIZES, type Size } from "./sizes";
+
+/** Where container images come from; `auto` is decided by `make up` before the program runs. */
+export type ImageSource = "registry" | "built";
+
+/** Which Kafka API broker runs. */
+export type BrokerKind = "redpanda" | "kafka";
+
+/** One JVM for all of Pinot, or one container a role. */
+export type PinotTopology = "compact" | "split";
+
+const productAnalyticsSchema = z
+    .strictObject({
+        enabled: z.boolean().default(true),
+        eventsPerSecond: z.number().min(0).max(200_000).default(50),
+        seed: z.number().int().nonnegative().default(42),
+        users: z.number().int().min(1).max(1_000_000).default(1_000),
+        rawPartitions: z.number().int().min(1).max(64).default(3),
+        rawRetentionDays: z.number().int().min(1).default(7),
+    })
+    .prefault({});
+
+/** Pulumi writes plain values of a stack's file as text. */
+const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+
+const settingsSchema = z.strictObject({
+    size: z.enum(Object.keys(SIZES) as [Size, ...Size[]]).default("small"),
+    images: z.enum(["auto", "registry", "built"]).default("auto"),
+    broker: z.enum(["auto", "redpanda", "kafka"]).default("auto"),
+    bindAddress: z.ipv4().default("127.0.0.1"),
+    portOffset: z.coerce.number().int().min(0).max(45_000).default(10_000),
+    deletionProtection: flag.default(true),
+    kafkaRetentionHours: z.coerce.number().int().min(1).default(168),
+    pinotTopology: z.enum(["compact", "split"]).default("compact"),
+    productAnalytics: productAnalyticsSchema,
+});
+
+/** Settings of the product analytics pipeline. */
+export type ProductAnalyticsSettings = z.infer<typeof productAnalyticsSchema>;
+
+/** Every setting of a stack with its defaults filled in and `auto` decided. */
+export interface Settings {
+    readonly size: Size;
+    readonly images: ImageSource;
+    readonly broker: BrokerKind;
+    readonly bindAddress: string;
+    readonly portOffset: number;
+    readonly deletionProtection: boolean;
+    /** How long topics keep their records when they do not say so themselves, in hours. */
+    readonly kafkaRetentionHours: number;
+    readonly pinotTopology: PinotTopology;
+    readonly productAnalytics: ProductAnalyticsSettings;
+}
+
+/** Variable in which `make up` and `make env` hand over which way images come, once they have looked. */
+export const IMAGES_VARIABLE = "MILLRACE_IMAGES";
+
+/**
+ * Turns raw configuration values into {@link Settings}.
+ *
+ * @param raw values by key, without the `millrace:` prefix; absent keys take their default.
+ * @param decided what `auto` means here for images. @default "registry", as on most machines
+ * @throws Error that lists every problem at its key, not only the first.
+ */
+export function parseSettings(raw: Readonly<Record<string, unknown>>, decided: ImageSource = "registry"): Settings {
+    const parsed = settingsSchema.safeParse(raw);
+    if (!parsed.success) throw new Error(configurationProblems(parsed.error.issues));
+    const { images, broker, bindAddress, ...rest } = parsed.data;
+    const source = images === "auto" ? decided : images;
+    if (broker === "redpanda" && source === "built") {
+        throw new Error(
+            configurationProblems([
+                {
+                    path: ["broker"],
+                    message:
+                        "redpanda needs an image registry, its broker cannot be built from package registries; " +
+                        "set millrace:broker to kafka or auto",
+                },
+            ]),
+        );
+    }
+    if (!bindAddress.startsWith("127.")) {
+        throw new Error(
+            configurationProblems([
+                {
+                    path: ["bindAddress"],
+                    message:
+                        `${bindAddress} would publish Kafka and Pinot without authentication; ` +
+                        "keep 127.0.0.1 and use a tunnel, or a reverse proxy that authenticates",
+                },
+            ]),
+        );
+    }
+    return {
+        ...rest,
+        bindAddress,
+        images: source,
+        broker: broker === "auto" ? (source === "built" ? "kafka" : "redpanda") : broker,
+    };
+}
+
+/** Reads the stack's configuration. @throws Error as {@link parseSettings}. */
+export function readSettings(): Settings {
+    const config = new pulumi.Config();
+    const raw = {
+        size: config.get("size"),
+        images: config.get("images"),
+        broker: config.get("broker"),
+        bindAddress: config.get("bindAddress"),
+        portOffset: config.getNumber("portOffset"),
+        deletionProtection: config.getBoolean("deletionProtection"),
+        kafkaRetentionHours: config.getNumber("kafkaRetentionHours"),
+        pinotTopology: config.get("pinotTopology"),
+        productAnalytics: config.getObject("productAnalytics"),
+    };
+    const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
+    return parseSettings(given, process.env[IMAGES_VARIABLE] === "built" ? "built" : "registry");
+}
+
+function configurationProblems(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
+    const lines = issues.map(({ path, message }) => `  millrace:${path.map(String).join(".")}: ${message}`);
+    return `the stack's configuration has ${lines.length === 1 ? "a problem" : `${lines.length} problems`}\n${lines.join("\n")}\n  Way out: pulumi config set <key> <value>, or edit Pulumi.<stack>.yaml; Pulumi.yaml describes every key.`;
+}

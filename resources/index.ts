@@ -1,0 +1,24 @@
+/** What servers hold, as resources: this list is the public surface. */
+export { hostAddress, inNetworkAddress } from "./addresses";
+export { Topic, type TopicArgs } from "./kafka/topic";
+export type { Common, OnExists, Timeouts } from "./lifecycle";
+export {
+    type Deep,
+    type KafkaStreamArgs,
+    kafkaStream,
+    type RealtimeTableArgs,
+    realtimeTable,
+    type UpsertArgs,
+    upsert,
+} from "./pinot/builders";
+export type {
+    DateTimeFieldSpec,
+    FieldSpec,
+    PinotDataType,
+    SchemaDocument,
+    TableDocument,
+    UpsertConfig,
+} from "./pinot/documents";
+export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
+export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";
+export type { PinotServer } from "./pinot/session";

@@ -1,0 +1,55 @@
+import * as kafka from "@pulumi/kafka";
+import * as pulumi from "@pulumi/pulumi";
+import { TopicGuard } from "./topic-guard";
+
+/** Arguments of {@link Topic}. */
+export interface TopicArgs {
+    /** Name on the broker. */
+    topic: string;
+    /** Partitions; can grow in place, and never shrinks. */
+    partitions: number;
+    /** Copies of each partition. @default 1 */
+    replicationFactor?: number;
+    /** Broker settings of the topic, in Kafka's own words, such as `cleanup.policy`. */
+    config?: Record<string, string>;
+    /** Refuse to delete the topic. @default true */
+    deletionProtection?: boolean;
+}
+
+/**
+ * A topic that loses no records by a small change.
+ *
+ * It is an ordinary `@pulumi/kafka` topic. The provider would plan fewer partitions or another name as a replacement,
+ * which deletes the topic with its records; here both are refused at preview.
+ */
+export class Topic extends pulumi.ComponentResource {
+    /** Name on the broker, once the topic exists. */
+    readonly topicName: pulumi.Output<string>;
+    readonly partitions: pulumi.Output<number>;
+    readonly topic: kafka.Topic;
+
+    constructor(
+        name: string,
+        args: TopicArgs,
+        opts: pulumi.ComponentResourceOptions & { deletedWith?: pulumi.Resource },
+    ) {
+        const { deletedWith, provider, ...rest } = opts;
+        super("millrace:index:Topic", name, {}, rest);
+        const { topic, partitions, replicationFactor = 1 } = args;
+        const guard = new TopicGuard(`${name}-guard`, { topic, partitions, replicationFactor }, { parent: this });
+        this.topic = new kafka.Topic(
+            name,
+            { name: topic, partitions, replicationFactor, ...(args.config && { config: args.config }) },
+            {
+                parent: this,
+                dependsOn: [guard],
+                protect: args.deletionProtection ?? true,
+                ...(provider && { provider }),
+                ...(deletedWith && { deletedWith }),
+            },
+        );
+        this.topicName = this.topic.name;
+        this.partitions = this.topic.partitions;
+        this.registerOutputs({ topicName: this.topicName });
+    }
+}

@@ -1,0 +1,163 @@
+import { until } from "../lifecycle";
+import {
+    ask,
+    expectStatus,
+    getTable,
+    pauseStatus,
+    type Session,
+    segmentStates,
+    tablePath,
+    tenantInstances,
+} from "./api";
+import { nameWithType, rawTableName, type TableDocument } from "./documents";
+
+/** Waits until brokers and servers of the table's tenants have registered: Pinot is healthy before it can take a table. */
+export async function waitForInstances(session: Session, table: TableDocument, seconds: number): Promise<void> {
+    const broker = table.tenants?.broker ?? "DefaultTenant";
+    const server = table.tenants?.server ?? "DefaultTenant";
+    let last = "";
+    await until(
+        seconds,
+        async () => {
+            const forBroker = await tenantInstances(session, broker);
+            const forServer = broker === server ? forBroker : await tenantInstances(session, server);
+            last = `${forBroker.said}${broker === server ? "" : `; ${forServer.said}`}`;
+            return forBroker.brokers.length > 0 && forServer.servers.length > 0 ? true : undefined;
+        },
+        () =>
+            new Error(
+                `no broker serves tenant ${broker} or no server tenant ${server} after ${seconds} s; last answer: ${last}\n` +
+                    "  Way out: look whether Pinot's broker and server are up and tagged.",
+            ),
+        1000,
+    );
+}
+
+/**
+ * Waits until the table works: every segment is in the state the controller wants, and a running realtime table
+ * consumes.
+ *
+ * Errors: a segment stays in ERROR; time is up. Both with what the server says about it.
+ */
+export async function waitUntilServing(
+    session: Session,
+    table: TableDocument,
+    consuming: boolean,
+    seconds: number,
+): Promise<void> {
+    const name = nameWithType(table);
+    const raw = rawTableName(table.tableName);
+    let last = "nothing yet";
+    let errorsInARow = 0;
+    await until(
+        seconds,
+        async () => {
+            const wanted = (await segmentStates(session, "idealstate", raw, table.tableType)) ?? {};
+            const actual = (await segmentStates(session, "externalview", raw, table.tableType)) ?? {};
+            const states = Object.entries(wanted).flatMap(([segment, servers]) =>
+                Object.entries(servers).map(([server, want]) => ({ want, is: actual[segment]?.[server] ?? "OFFLINE" })),
+            );
+            const right = states.filter(({ want, is }) => want === is).length;
+            const failed = states.filter(({ is }) => is === "ERROR").length;
+            last = `${right} of ${states.length} segment copies are as wanted${failed > 0 ? `, ${failed} in ERROR` : ""}`;
+            errorsInARow = failed > 0 ? errorsInARow + 1 : 0;
+            if (errorsInARow > 20) {
+                throw new Error(`${name} does not come up: ${last}${await diagnosis(session, table)}`);
+            }
+            if (right < states.length) return undefined;
+            if (!consuming) return true;
+            const segments = states.filter(({ want }) => want === "CONSUMING").length;
+            if (segments === 0) {
+                last = "no segment consumes yet";
+                return undefined;
+            }
+            const idle = await notConsuming(session, raw);
+            last = `${idle.length} of ${segments} consuming segments do not consume: ${idle.join(", ")}`;
+            return idle.length === 0 ? true : undefined;
+        },
+        async () => new Error(`${name} does not work after ${seconds} s: ${last}${await diagnosis(session, table)}`),
+    );
+}
+
+/** Starts or stops taking in rows, and waits until it is so. Does nothing when it is so already. */
+export async function setConsumption(
+    session: Session,
+    rawName: string,
+    want: "running" | "paused",
+    seconds: number,
+): Promise<void> {
+    const now = await pauseStatus(session, rawName);
+    if (now.paused !== (want === "paused")) {
+        const verb = want === "paused" ? "pauseConsumption" : "resumeConsumption";
+        expectStatus(await ask(session, "POST", tablePath(rawName, `/${verb}`)), 200);
+    }
+    let last = now;
+    await until(
+        seconds,
+        async () => {
+            last = await pauseStatus(session, rawName);
+            const reached = want === "paused" ? last.paused && last.consumingSegments.length === 0 : !last.paused;
+            return reached ? true : undefined;
+        },
+        () =>
+            new Error(
+                `consumption of ${rawName} is not ${want} after ${seconds} s: pauseFlag is ${last.paused}, ` +
+                    `${last.consumingSegments.length} segments still consume`,
+            ),
+    );
+}
+
+/** Waits until a deleted table has left the cluster, so that one of the same name can be created. */
+export async function waitUntilGone(session: Session, table: TableDocument, seconds: number): Promise<void> {
+    const raw = rawTableName(table.tableName);
+    let last = "";
+    await until(
+        seconds,
+        async () => {
+            const config = await getTable(session, raw, table.tableType);
+            const view = await segmentStates(session, "externalview", raw, table.tableType);
+            const left = [config && "its config", view && Object.keys(view).length > 0 && "its external view"];
+            last = left.filter(Boolean).join(" and ");
+            return last === "" ? true : undefined;
+        },
+        () =>
+            new Error(
+                `${nameWithType(table)} is deleted, but ${last} is still there after ${seconds} s\n` +
+                    "  Way out: raise timeouts.delete; the next up or destroy looks again.",
+            ),
+    );
+}
+
+async function notConsuming(session: Session, raw: string): Promise<string[]> {
+    const answer = await ask(session, "GET", tablePath(raw, "/consumingSegmentsInfo"));
+    const { _segmentToConsumingInfoMap: segments } = (answer.body ?? {}) as {
+        _segmentToConsumingInfoMap?: Record<string, { consumerState?: string }[]>;
+    };
+    return Object.entries(segments ?? {})
+        .filter(([, servers]) => !servers.some(({ consumerState }) => consumerState === "CONSUMING"))
+        .map(([segment]) => segment);
+}
+
+/** What the controller itself says about a table that does not work. */
+async function diagnosis(session: Session, table: TableDocument): Promise<string> {
+    try {
+        const answer = await ask(
+            session,
+            "GET",
+            `/debug/tables/${encodeURIComponent(rawTableName(table.tableName))}?type=${table.tableType}&verbosity=0`,
+        );
+        const messages = errorMessages(answer.body);
+        return messages.length === 0
+            ? ""
+            : `\n  Pinot says: ${[...new Set(messages)].slice(0, 3).join("; ").slice(0, 300)}`;
+    } catch {
+        return "";
+    }
+}
+
+function errorMessages(value: unknown): string[] {
+    if (value === null || typeof value !== "object") return [];
+    return Object.entries(value).flatMap(([key, item]) =>
+        key === "errorMessage" && typeof item === "string" && item !== "" ? [item] : errorMessages(item),
+    );
+}

@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { forgetTestStack, make, prepareTestStack, ROOT, testEnvironment } from "./support/make";
+
+/**
+ * Runs every kind of test, cheapest first, and closes with a line that counts them.
+ *
+ * The platform's life test brings a stack up; the suites against real servers share it; the last one takes it down.
+ * A failed suite does not stop the others, except that nothing can be asked of servers that never came up.
+ */
+interface Counts {
+    passed: number;
+    failed: number;
+    skipped: number;
+}
+
+const RESULTS = join(ROOT, ".tools", "test-results");
+
+function jest(name: string, args: readonly string[]): Counts {
+    process.stdout.write(`\n── ${name} ──\n`);
+    const file = join(RESULTS, `${name}.json`);
+    rmSync(file, { force: true });
+    const { status } = spawnSync(
+        process.execPath,
+        [join(ROOT, "node_modules", "jest", "bin", "jest.js"), ...args, "--json", `--outputFile=${file}`],
+        { cwd: ROOT, env: testEnvironment(), stdio: ["ignore", "ignore", "inherit"] },
+    );
+    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+    const found = JSON.parse(readFileSync(file, "utf8")) as {
+        numPassedTests: number;
+        numFailedTests: number;
+        numPendingTests: number;
+        numRuntimeErrorTestSuites: number;
+        success: boolean;
+    };
+    const failed = found.numFailedTests + found.numRuntimeErrorTestSuites;
+    return {
+        passed: found.numPassedTests,
+        // A run that jest calls failed without a failed test (an open handle, a crash) counts as one.
+        failed: failed === 0 && status !== 0 ? 1 : failed,
+        skipped: found.numPendingTests,
+    };
+}
+
+async function main(): Promise<number> {
+    mkdirSync(RESULTS, { recursive: true });
+    const counts: Counts[] = [];
+    const check = spawnSync("npm", ["run", "--silent", "check"], { cwd: ROOT, stdio: "inherit" });
+    counts.push(check.status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
+    counts.push(jest("unit and provider", ["--selectProjects", "unit", "provider"]));
+
+    prepareTestStack();
+    try {
+        counts.push(jest("life", ["--selectProjects", "platform", "--testPathPattern", "life"]));
+        counts.push(jest("servers", ["--selectProjects", "servers", "--runInBand"]));
+        counts.push(jest("end", ["--selectProjects", "platform", "--testPathPattern", "end"]));
+    } finally {
+        // Whatever failed: nothing of a test stays on the machine.
+        await make("down");
+        forgetTestStack();
+    }
+
+    const total = counts.reduce((sum, { passed, failed, skipped }) => ({
+        passed: sum.passed + passed,
+        failed: sum.failed + failed,
+        skipped: sum.skipped + skipped,
+    }));
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+    return total.failed === 0 ? 0 : 1;
+}
+
+void main().then((code) => {
+    process.exitCode = code;
+});

@@ -1,0 +1,138 @@
+import * as pulumi from "@pulumi/pulumi";
+import { SIZES, type Size } from "../../../lib/sizes";
+import { FakeHost } from "../../support/fake-host";
+import { throwingMocks } from "../../support/mocks";
+
+/** Text of a config file of a service. */
+function file(host: FakeHost, service: string, ending: string): string {
+    const entry = Object.entries(host.services[service]?.files ?? {}).find(([path]) => path.endsWith(ending));
+    if (entry === undefined) throw new Error(`service ${service} has no file …${ending}`);
+    return String(entry[1]);
+}
+
+const resolved = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+describe("server components", () => {
+    let components: typeof import("../../../components");
+
+    beforeAll(async () => {
+        await pulumi.runtime.setMocks(throwingMocks(["pulumi:providers:kafka"]), "millrace", "test", false);
+        components = await import("../../../components");
+    });
+
+    describe("Kafka", () => {
+        const host = new FakeHost();
+        let kafka: InstanceType<typeof components.Kafka>;
+        beforeAll(() => {
+            kafka = new components.Kafka("kafka", { host });
+        });
+
+        it("advertises to each side an address that this side can reach", async () => {
+            expect(file(host, "kafka", "server.properties")).toContain(
+                "advertised.listeners=CLIENT://kafka:9092,HOST://127.0.0.1:19092,",
+            );
+            expect(await resolved(kafka.bootstrapServers.inNetwork)).toBe("kafka:9092");
+            expect(await resolved(kafka.bootstrapServers.onHost)).toBe("127.0.0.1:19092");
+        });
+
+        it("never creates a topic by a client's mistake", () => {
+            expect(file(host, "kafka", "server.properties")).toContain("auto.create.topics.enable=false");
+        });
+
+        it("limits what topics keep, in time and size", () => {
+            const properties = file(host, "kafka", "server.properties");
+            expect(properties).toContain("log.retention.hours=168");
+            expect(properties).toContain(`log.retention.bytes=${1024 ** 3}`);
+        });
+
+        it("formats its storage once", () => {
+            expect(host.services.kafka?.command.at(-1)).toMatch(/^\[ -f \S+\/meta\.properties \] \|\| .*format/);
+        });
+
+        it("is the same cluster again after a restart, and another one in another stack", async () => {
+            const { clusterId } = await import("../../../components/kafka");
+            expect(clusterId("millrace-dev")).toBe(clusterId("millrace-dev"));
+            expect(clusterId("millrace-dev")).not.toBe(clusterId("millrace-prod"));
+            expect(clusterId("millrace-dev")).toMatch(/^[\w-]{22}$/);
+        });
+    });
+
+    it("Redpanda offers the addresses that Kafka offers", async () => {
+        const host = new FakeHost();
+        const redpanda = new components.Redpanda("kafka", { host });
+        expect(await resolved(redpanda.bootstrapServers.inNetwork)).toBe("kafka:9092");
+        expect(await resolved(redpanda.bootstrapServers.onHost)).toBe("127.0.0.1:19092");
+        expect(host.services.kafka?.command).toContain("--set=redpanda.auto_create_topics_enabled=false");
+    });
+
+    describe("Pinot", () => {
+        it("runs in one JVM when compact, and is ready when all three roles are", () => {
+            const host = new FakeHost();
+            new components.Pinot("pinot", { host });
+            expect(Object.keys(host.services).sort()).toEqual(["pinot", "pinot-zookeeper"]);
+            expect(host.services.pinot?.ready.ask).toHaveLength(3);
+        });
+
+        it("gives each role a container when split, with the same addresses outside", async () => {
+            const [compact, split] = [new FakeHost(), new FakeHost()];
+            const one = new components.Pinot("pinot", { host: compact, topology: "compact" });
+            const many = new components.Pinot("pinot", { host: split, topology: "split" });
+            expect(Object.keys(split.services).sort()).toEqual([
+                "pinot-broker",
+                "pinot-controller",
+                "pinot-server",
+                "pinot-zookeeper",
+            ]);
+            for (const url of ["controllerUrl", "brokerUrl"] as const) {
+                expect(await resolved(many[url])).toBe(await resolved(one[url]));
+            }
+        });
+
+        it("registers instances by host name, so that a recreated container is the same instance", () => {
+            const host = new FakeHost();
+            new components.Pinot("pinot", { host, topology: "split" });
+            expect(file(host, "pinot-server", "server.conf")).toContain("pinot.server.netty.host=pinot-server\n");
+            expect(file(host, "pinot-broker", "broker.conf")).toContain("pinot.broker.hostname=pinot-broker\n");
+            expect(file(host, "pinot-controller", "controller.conf")).toContain("controller.host=pinot-controller\n");
+        });
+
+        it("keeps all data below its volume", () => {
+            const host = new FakeHost();
+            new components.Pinot("pinot", { host });
+            const [mount] = Object.keys(host.services.pinot?.volumes ?? {});
+            const folders = ["controller.conf", "server.conf"].flatMap((name) =>
+                [...file(host, "pinot", name).matchAll(/[dD]ir=(.*)/g)].map(([, folder]) => folder),
+            );
+            expect(folders.length).toBeGreaterThanOrEqual(3);
+            for (const folder of folders) expect(folder).toMatch(new RegExp(`^${mount}/`));
+        });
+    });
+
+    describe.each(Object.keys(SIZES) as Size[])("size %s", (size) => {
+        it("gives every JVM a limit with room beside its heap", () => {
+            for (const [server, memory] of Object.entries(SIZES[size])) {
+                if (!("heap" in memory)) continue;
+                expect({ server, ratio: memory.limit / memory.heap }).toMatchObject({
+                    server,
+                    ratio: expect.any(Number),
+                });
+                expect(memory.limit).toBeGreaterThanOrEqual(memory.heap * 1.5);
+            }
+        });
+    });
+
+    it("the generator ends by itself when it is given a number of events, and runs on otherwise", () => {
+        const host = new FakeHost();
+        const args = {
+            host,
+            kind: "clickstream" as const,
+            bootstrapServers: "kafka:9092" as never,
+            topic: "t",
+            ledgerTopic: "l",
+        };
+        new components.Generator("endless", args);
+        new components.Generator("bounded", { ...args, events: 100 });
+        expect(Object.keys(host.services)).toEqual(["endless"]);
+        expect(host.jobs.bounded?.command).toEqual(expect.arrayContaining(["--events", "100"]));
+    });
+});
