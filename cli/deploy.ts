@@ -1,4 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { interruption } from "./interruption";
 import { elapsed } from "./output";
 import { type ChangeCount, countChanges, describeEvent } from "./stack";
 
@@ -35,7 +36,7 @@ export interface DeployOptions {
 export async function deploy(stack: Stack, operation: Operation, options: DeployOptions): Promise<DeployResult> {
     const follower = new EventFollower(options.report);
     const onEvent = (event: EngineEvent): void => follower.take(event);
-    const common = { onEvent, ...(options.onOutput && { onOutput: options.onOutput }) };
+    const common = { onEvent, signal: interruption, ...(options.onOutput && { onOutput: options.onOutput }) };
     try {
         if (operation === "up") await stack.up({ ...common, refresh: options.refresh ?? false });
         else if (operation === "preview")
@@ -107,7 +108,8 @@ class EventFollower {
 }
 
 /**
- * A diagnostic without the engine's colour marks, stack frames, and the sentence that only says that something failed.
+ * A diagnostic without the engine's colour marks, stack frames, the bridge's own position in its source, and the
+ * sentence that only says that something failed; empty when nothing is left.
  */
 export function plainMessage(message: string): string {
     const text = message
@@ -115,8 +117,13 @@ export function plainMessage(message: string): string {
         .replace(/<\{%[^%]*%\}>/g, "")
         .split("\n")
         .filter((line) => !/^\s+at .+[(:]\d+/.test(line))
+        .map((line) =>
+            line.replace(/^\s*sdk-v2\/provider\d*\.go:\d+: sdk\.helper_schema: (.*?)(: provider=\S+)?$/, "$1"),
+        )
         .join("\n")
         .trim();
     if (/^(update|preview|refresh|destroy) failed$/.test(text)) return "";
+    // The bridge says each error twice: bare, and in a list of one.
+    if (/^(refreshing urn:\S+: )?1 error occurred:\s*\n\s*\*/.test(text)) return "";
     return text.replace(/^(error: )+/, "").replace(/^Error: /, "");
 }

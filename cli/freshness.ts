@@ -5,7 +5,7 @@ import { sendOwnEvents } from "./freshness/own-events";
 import { LIVE_MILLIS, liveRun, type Watched, watch } from "./freshness/probe";
 import type { Output } from "./verify";
 import { write } from "./verify/compare";
-import { EndpointError, type Endpoints, endpoint } from "./verify/endpoints";
+import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
 
 /** Flags of `millrace freshness`. */
@@ -49,7 +49,7 @@ const GRACE_MILLIS = 10_000;
  */
 export async function measureFreshness(endpoints: Endpoints, flags: FreshnessFlags = {}): Promise<FreshnessReport> {
     silenceNegativeTimerWarnings();
-    const pinot = pinotStore(endpoint(endpoints, "pinot.brokerUrl"));
+    const pinot = pinotStore(pinotAddresses(endpoints));
     const { rate, seconds = SECONDS, samples = SAMPLES, pollMillis = POLL_MILLIS } = flags;
     if (rate === undefined) {
         const live = await liveRun(pinot);

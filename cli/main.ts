@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { endInOrder } from "./interruption";
 import { withProjectLock } from "./lock";
 import { say, sayError } from "./output";
 
@@ -6,6 +7,7 @@ import { say, sayError } from "./output";
 function run(name: string, body: () => Promise<number | undefined>, exclusive = false): () => Promise<void> {
     return async () => {
         try {
+            if (exclusive) endInOrder();
             process.exitCode = (await (exclusive ? withProjectLock(name, body) : body())) ?? 0;
         } catch (error) {
             sayError(error, program.opts<{ verbose?: boolean }>().verbose);
@@ -57,10 +59,16 @@ program
     .command("freshness")
     .description("measure how long an event takes until a query finds it")
     .option("--json", "machine-readable")
-    .option("--events-per-second <n>", "load while measuring", Number, 1_000)
+    .option("--rate <n>", "send events of the probe's own at this rate, instead of watching the generator", Number)
     .option("--seconds <n>", "how long", Number, 20)
-    .action(async (flags: { json?: boolean; eventsPerSecond: number; seconds: number }) =>
-        run("freshness", async () => (await import("./freshness-stack")).freshness(flags))(),
+    .action(async (flags: { json?: boolean; rate?: number; seconds: number }) =>
+        run("freshness", async () => {
+            const [{ freshnessCommand }, { stackEndpoints }] = await Promise.all([
+                import("./freshness"),
+                import("./verify-stack"),
+            ]);
+            return freshnessCommand(await stackEndpoints(), flags);
+        })(),
     );
 
 for (const name of ["status", "ps"]) {

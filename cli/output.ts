@@ -1,5 +1,7 @@
 import pc from "picocolors";
 
+export { durationText as elapsed } from "../build/toolchain/progress";
+
 /** Writes one line for a person. */
 export function say(line = ""): void {
     process.stdout.write(`${line}\n`);
@@ -13,14 +15,6 @@ export function sayError(error: unknown, verbose = false): void {
     const [first, ...rest] = message.split("\n");
     process.stderr.write(`${pc.red("error")}: ${first}\n${rest.map((line) => `  ${line}\n`).join("")}`);
     if (verbose && error instanceof Error && error.stack) process.stderr.write(`${pc.dim(error.stack)}\n`);
-}
-
-/** "0.4 s", "12 s", "3 min 5 s" */
-export function elapsed(milliseconds: number): string {
-    const seconds = milliseconds / 1000;
-    if (seconds < 10) return `${seconds.toFixed(1)} s`;
-    if (seconds < 120) return `${Math.round(seconds)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 /** Lines of cells, each column as wide as its widest cell. */

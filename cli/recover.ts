@@ -31,9 +31,18 @@ interface StoredCheckpoint {
     };
 }
 
+function checkpointFile(stack: string): string {
+    return join(STATE, ".pulumi", "stacks", "millrace", `${stack}.json`);
+}
+
+/** Whether our own backend knows a stack. */
+export function stackExists(stack: string): boolean {
+    return existsSync(checkpointFile(stack));
+}
+
 /** Reads a stack's checkpoint from our own backend; empty for a stack that was never up. */
 export function readCheckpoint(stack: string): Checkpoint {
-    const file = join(STATE, ".pulumi", "stacks", "millrace", `${stack}.json`);
+    const file = checkpointFile(stack);
     if (!existsSync(file)) return { resources: [], pending: [] };
     const latest = (JSON.parse(readFileSync(file, "utf8")) as StoredCheckpoint).checkpoint?.latest;
     return {

@@ -1,8 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import type Docker from "dockerode";
+import type { Report } from "../build/toolchain/progress";
 import { containersOf, engine, volumesOf } from "./engine";
 import { ailment } from "./explain";
-import type { Report } from "./progress";
 import { type Checkpoint, readCheckpoint } from "./recover";
 
 /** What was done by hand, or by a crash, since the last deployment. */

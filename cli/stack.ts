@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { toolchainEnvironment } from "../build/toolchain/environment";
 import { IMAGES_VARIABLE, type ImageSource } from "../lib/settings";
-import { prepareState, ROOT, stackEnvironment } from "./workspace";
+import { stackExists } from "./recover";
+import { dropForeignSalt } from "./stack-file";
+import { ownsBackend, prepareState, ROOT, stackEnvironment } from "./workspace";
 
 /** Everything a child `pulumi` needs in its environment. */
 export function pulumiEnvironment(images: ImageSource): Record<string, string> {
@@ -17,8 +20,10 @@ export async function openStack(images: ImageSource): Promise<Stack> {
     const environment = pulumiEnvironment(images);
     // The Automation API looks for the CLI on this process's own PATH.
     Object.assign(process.env, environment);
+    const name = environment.PULUMI_STACK ?? "dev";
+    if (ownsBackend() && !stackExists(name)) dropForeignSalt(join(ROOT, `Pulumi.${name}.yaml`));
     return LocalWorkspace.createOrSelectStack(
-        { stackName: environment.PULUMI_STACK ?? "dev", workDir: ROOT },
+        { stackName: name, workDir: ROOT },
         { envVars: environment, secretsProvider: "passphrase" },
     );
 }

@@ -1,7 +1,7 @@
 import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
 import { productAnalyticsChecks } from "../pipelines/product-analytics/checks";
-import { EndpointError, type Endpoints, endpoint } from "./verify/endpoints";
+import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
 import { reportText } from "./verify/report";
 import { type Report, verify } from "./verify/verify";
@@ -32,7 +32,7 @@ const TIMEOUT_SECONDS = 20;
  */
 export function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
     const brokers = endpoint(endpoints, "kafka.bootstrapServers").split(",");
-    const stores = { pinot: pinotStore(endpoint(endpoints, "pinot.brokerUrl")) };
+    const stores = { pinot: pinotStore(pinotAddresses(endpoints)) };
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
     return verify({
         checkSets: [productAnalyticsChecks],

@@ -19,8 +19,10 @@ export interface RunArgs {
     readonly sink: Sink;
     readonly ledger: LedgerKeeper;
     readonly bucket: TokenBucket;
-    /** Ends after so many events; without it only the signal ends it. */
+    /** Ends after so many events. Without it and `until`, only the signal ends it. */
     readonly events?: number;
+    /** Ends at this time, in epoch milliseconds. */
+    readonly until?: number;
     readonly batchEvents: number;
     /** Aborts to end in order. */
     readonly signal: AbortSignal;
@@ -72,12 +74,14 @@ class Pump {
 
     /** Makes and sends until it is enough. */
     async work(): Promise<void> {
-        const { source, sink, bucket, batchEvents, events: most = Number.POSITIVE_INFINITY } = this.args;
+        const { source, sink, bucket, batchEvents } = this.args;
+        const { events: most = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY } = this.args;
         let made = 0;
-        while (!this.ended.aborted && made < most) {
+        while (!this.ended.aborted && made < most && Date.now() < until) {
             const count = bucket.take(performance.now(), Math.min(batchEvents, most - made));
             if (count === 0) {
-                await pause(Math.max(LINGER_MILLIS, bucket.waitMillis()), this.ended);
+                const wait = Math.min(bucket.waitMillis(), until - Date.now());
+                await pause(Math.max(LINGER_MILLIS, wait), this.ended);
                 continue;
             }
             const batch = Array.from({ length: count }, () => source.make(sink.partitions));

@@ -52,7 +52,7 @@ async function main(): Promise<number> {
 
     prepareTestStack();
     try {
-        counts.push(jest("life", ["--selectProjects", "platform", "--testPathPattern", "life"]));
+        counts.push(jest("life", ["--selectProjects", "platform", "--testPathPattern", "life|example"]));
         counts.push(jest("servers", ["--selectProjects", "servers", "--runInBand"]));
         counts.push(jest("end", ["--selectProjects", "platform", "--testPathPattern", "end"]));
     } finally {

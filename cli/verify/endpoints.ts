@@ -12,3 +12,11 @@ export function endpoint(endpoints: Endpoints, name: string): string {
     if (address !== undefined && address !== "") return address;
     throw new EndpointError(`the stack has no endpoint "${name}"\nWay out: make up brings the stack up.`);
 }
+
+/** Where Pinot is asked. @throws EndpointError when the stack does not have it. */
+export function pinotAddresses(endpoints: Endpoints): { brokerUrl: string; controllerUrl: string } {
+    return {
+        brokerUrl: endpoint(endpoints, "pinot.brokerUrl"),
+        controllerUrl: endpoint(endpoints, "pinot.controllerUrl"),
+    };
+}

@@ -5,7 +5,7 @@ import type { Report } from "./verify";
 const HEADINGS = { check: "check", expected: "expected", actual: "actual", verdict: "verdict" } as const;
 
 /** The report as a person reads it: numbers aligned, differences loud. */
-export function reportText({ checks, runs, events, differences, millis }: Report, color: boolean): string {
+export function reportText({ checks, runs, expired, events, differences, millis }: Report, color: boolean): string {
     const colors = createColors(color);
     const rows = checks.map((each) => ({ ...cells(each), result: each }));
     const width = (column: keyof typeof HEADINGS) =>
@@ -21,7 +21,8 @@ export function reportText({ checks, runs, events, differences, millis }: Report
     const seconds = (millis / 1_000).toFixed(1);
     const tail =
         `${checks.length} checks, ${differences === 0 ? "0 differences" : colors.red(`${differences} ${differences === 1 ? "difference" : "differences"}`)}; ` +
-        `${write(events, "count")} events of ${runs} ${runs === 1 ? "run" : "runs"}, ${seconds} s`;
+        `${write(events, "count")} events of ${runs} ${runs === 1 ? "run" : "runs"}, ${seconds} s` +
+        (expired === 0 ? "" : `; ${expired} older than what the stores keep`);
     return [colors.dim(line(HEADINGS, HEADINGS.verdict)), ...body, "", tail, ""].join("\n");
 }
 

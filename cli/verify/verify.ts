@@ -19,6 +19,8 @@ export interface Report {
     readonly checks: readonly CheckResult[];
     /** Runs that were compared. */
     readonly runs: number;
+    /** Runs that began before what the stores still keep, and were left out. */
+    readonly expired: number;
     /** Events that they had sent up to their watermarks. */
     readonly events: number;
     readonly differences: number;
@@ -39,32 +41,37 @@ export async function verify(args: VerifyArgs): Promise<Report> {
     const results: CheckResult[] = [];
     let runs = 0;
     let events = 0;
+    let expired = 0;
     for (const set of args.checkSets) {
         const found = await settle(set, args, deadline);
         results.push(...found.results);
         runs += found.runs.length;
+        expired += found.expired;
         events += found.runs.reduce((sum, { run }) => sum + run.watermark, 0);
     }
     const differences = results.filter(({ verdict }) => verdict === "different").length;
-    return { checks: results, runs, events, differences, millis: args.clock.now() - began };
+    return { checks: results, runs, expired, events, differences, millis: args.clock.now() - began };
 }
 
 async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
     const { stores, clock } = args;
     const settled = new Map<string, MeasuredRun>();
-    let open: readonly LedgerSnapshot[] = await ledgersOf(set, args, deadline);
+    const ledgers = await ledgersOf(set, args, deadline);
+    const expired = ledgers.expired.length;
+    let open: readonly LedgerSnapshot[] = ledgers.open;
     let strangers: string[] = [];
     for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
         const attempt = await asked(deadline, clock, async () => {
             const measured: MeasuredRun[] = [];
             for (const run of open) measured.push({ run, measured: await set.measure(run, stores) });
-            const known = new Set([...settled.keys(), ...open.map(({ run }) => run)]);
+            const known = new Set([...settled.keys(), ...[...ledgers.expired, ...open].map(({ run }) => run)]);
             return { measured, unknown: (await set.runs(stores)).filter((run) => !known.has(run)) };
         });
         const different = attempt.measured.filter((each) => differencesOf(set, each).length > 0);
         for (const each of attempt.measured) if (!different.includes(each)) settled.set(each.run.run, each);
         strangers = attempt.unknown;
-        if (different.length === 0 && strangers.length === 0) return { runs: [...settled.values()], results: lines() };
+        if (different.length === 0 && strangers.length === 0)
+            return { runs: [...settled.values()], expired, results: lines() };
         if (clock.now() + pause > deadline) {
             const explained = new Map<string, string>();
             for (const each of different) {
@@ -72,7 +79,7 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
                 const why = await set.explain(each.run, each.measured, stores);
                 if (why !== undefined) explained.set(each.run.run, why);
             }
-            return { runs: [...settled.values()], results: lines(explained) };
+            return { runs: [...settled.values()], expired, results: lines(explained) };
         }
         await clock.sleep(pause);
         // A run that began after the ledgers were read is no stranger: look again before accusing it.
@@ -96,18 +103,28 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
     }
 }
 
-async function ledgersOf(set: CheckSet, args: VerifyArgs, deadline: number): Promise<LedgerSnapshot[]> {
+async function ledgersOf(set: CheckSet, args: VerifyArgs, deadline: number) {
+    const { clock, stores, timeoutMillis } = args;
+    const kept = await asked(deadline, clock, () => set.retentionMillis(stores));
     for (;;) {
-        const found = (await args.readLedgers()).filter(({ generator }) => generator === set.generator);
-        // The first event takes a moment at low rates; comparing nothing with nothing would prove nothing.
-        if (found.some(({ watermark }) => watermark > 0)) return found.filter(({ watermark }) => watermark > 0);
-        if (args.clock.now() + 1_000 > deadline) {
+        const horizon = kept === undefined ? 0 : clock.now() - kept;
+        const found = (await args.readLedgers()).filter(
+            // The first event takes a moment at low rates; comparing nothing with nothing would prove nothing.
+            ({ generator, watermark }) => generator === set.generator && watermark > 0,
+        );
+        const open = found.filter(({ clockStart }) => clockStart > horizon);
+        const expired = found.filter(({ clockStart }) => clockStart <= horizon);
+        if (open.length > 0) return { open, expired };
+        if (clock.now() + 1_000 > deadline) {
+            const old =
+                expired.length > 0 ? `; ${expired.length} older runs began before what the stores still keep` : "";
             throw new LedgerError(
-                `no ledger of the generator "${set.generator}" says that an event was sent, after ${args.timeoutMillis / 1_000} s\n` +
+                `no ledger of the generator "${set.generator}" says that an event was sent, ` +
+                    `after ${timeoutMillis / 1_000} s${old}\n` +
                     "Way out: make status shows whether the generator runs; its log says what it waits for.",
             );
         }
-        await args.clock.sleep(1_000);
+        await clock.sleep(1_000);
     }
 }
 

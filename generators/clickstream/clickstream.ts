@@ -70,6 +70,11 @@ export class Clickstream implements Source {
         this.time = args.clock.start;
     }
 
+    /** Name of the run. */
+    get run(): string {
+        return this.args.run;
+    }
+
     make(partitions: number): Message {
         const { message } = this.next(partitions);
         return message;

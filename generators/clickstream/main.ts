@@ -4,8 +4,8 @@ import { CATEGORIES, rawEvents } from "../../pipelines/product-analytics/contrac
 import { connectSink } from "../kafka-sink";
 import { LedgerKeeper } from "../ledger-keeper";
 import type { Log } from "../log";
-import { run } from "../run";
-import { simulatedClock, wallClock } from "../source";
+import { type RunArgs, run } from "../run";
+import { type Clock, simulatedClock, wallClock } from "../source";
 import { TokenBucket } from "../token-bucket";
 import { Clickstream, type ClickstreamArgs, openSessionsAt } from "./clickstream";
 import type { ClickstreamOptions } from "./options";
@@ -15,59 +15,74 @@ import { makeWords } from "./words";
 
 const PRODUCTS = CATEGORIES.length * PRODUCTS_PER_CATEGORY;
 const REHEARSED_EVENTS = 200;
+const HOUR_MILLIS = 3_600_000;
 
 /**
  * Runs the clickstream generator until its events are sent or the signal aborts.
  * @throws Error that says what could not be done.
  */
 export async function runClickstream(options: ClickstreamOptions, signal: AbortSignal, log: Log): Promise<void> {
-    const { eventsPerSecond, seed, users, events, heartbeatFile } = options;
-    const clockStart = options.clockStart ?? Date.now();
-    const runId = runIdOf(options, clockStart);
-    const args: ClickstreamArgs = {
-        run: runId,
-        seed,
-        users,
-        openSessions: openSessionsAt(eventsPerSecond, users),
-        clock: options.clockStart === undefined ? wallClock(clockStart) : simulatedClock(clockStart, eventsPerSecond),
-        words: makeWords(seed, PRODUCTS),
-    };
-    rehearse(args);
-    const source = new Clickstream(args);
-    const ledger = new LedgerKeeper(
-        { generator: "clickstream", run: runId, topic: options.topic, clockStart, parameters: runParameters(options) },
-        source.made(),
-    );
-    const sink = await connectSink({ ...options, clientId: `millrace-${runId}`, log }, signal);
-    log("info", "started", {
-        run: runId,
-        topic: options.topic,
-        partitions: sink.partitions,
-        ...runParameters(options),
-    });
+    const { seed, users, eventsPerSecond } = options;
+    const words = makeWords(seed, PRODUCTS);
+    const openSessions = openSessionsAt(eventsPerSecond, users);
+    rehearse({ run: "rehearsal", seed, users, openSessions, clock: simulatedClock(0, eventsPerSecond), words });
+    const sink = await connectSink({ ...options, clientId: `millrace-clickstream-${process.pid}`, log }, signal);
+    const bucket = new TokenBucket(eventsPerSecond, performance.now());
+    // A run that is bounded, simulated or named is one run: it has to be the same whenever it is made.
+    const { events, clockStart, runId } = options;
+    const endless = events === undefined && clockStart === undefined && runId === undefined;
     try {
-        const acknowledged = await run({
-            source,
-            sink,
-            ledger,
-            bucket: new TokenBucket(eventsPerSecond, performance.now()),
-            ...(events === undefined ? {} : { events }),
-            batchEvents: options.batchEvents,
-            signal,
-            log,
-            heartbeat: () => {
-                if (heartbeatFile !== undefined) writeFileSync(heartbeatFile, `${new Date().toISOString()}\n`);
-            },
-        });
-        log("info", "finished", { run: runId, acknowledged, ...ledger.snapshot(true).totals });
+        do {
+            const start = options.clockStart ?? Date.now();
+            const clock = options.clockStart === undefined ? wallClock(start) : simulatedClock(start, eventsPerSecond);
+            const source = new Clickstream({
+                run: runIdOf(options, start),
+                seed,
+                users,
+                openSessions,
+                clock,
+                words,
+            });
+            const until = endless ? start + options.runHours * HOUR_MILLIS : undefined;
+            await oneRun(
+                options,
+                { source, sink, bucket, signal, log, ...(until === undefined ? {} : { until }) },
+                clock,
+            );
+        } while (endless && !signal.aborted);
     } finally {
         await sink.close();
     }
 }
 
+async function oneRun(
+    options: ClickstreamOptions,
+    parts: Pick<RunArgs, "sink" | "bucket" | "signal" | "log" | "until"> & { readonly source: Clickstream },
+    clock: Clock,
+): Promise<void> {
+    const { source, sink, log } = parts;
+    const { topic, events, batchEvents, heartbeatFile } = options;
+    const parameters = runParameters(options);
+    const ledger = new LedgerKeeper(
+        { generator: "clickstream", run: source.run, topic, clockStart: clock.start, parameters },
+        source.made(),
+    );
+    log("info", "started", { run: source.run, topic, partitions: sink.partitions, ...parameters });
+    const acknowledged = await run({
+        ...parts,
+        ledger,
+        ...(events === undefined ? {} : { events }),
+        batchEvents,
+        heartbeat: () => {
+            if (heartbeatFile !== undefined) writeFileSync(heartbeatFile, `${new Date().toISOString()}\n`);
+        },
+    });
+    log("info", "finished", { run: source.run, acknowledged, ...ledger.snapshot(true).totals });
+}
+
 /** A few events of a run of their own, judged by the contract: what does not fit it is never sent. */
 function rehearse(args: ClickstreamArgs): void {
-    const source = new Clickstream({ ...args, run: `${args.run.slice(0, 80)}.rehearsal` });
+    const source = new Clickstream(args);
     for (let count = 0; count < REHEARSED_EVENTS; count++) {
         const { event } = source.next(1);
         const problems = problemsOf(rawEvents, event);

@@ -72,6 +72,14 @@ export const CLICKSTREAM_OPTIONS = {
         z.string().regex(RUN_ID, "must be letters, digits, dot, underscore, hyphen; at most 100"),
         "name of the run; by default made from seed, parameters and clock start",
     ),
+    runHours: option(
+        "run-hours",
+        "RUN_HOURS",
+        "hours",
+        decimal(0.001, 10_000),
+        "begin a new run, with a ledger of its own, after so long; stores that forget old events are verified run by run",
+        "24",
+    ),
     batchEvents: option("batch-events", "BATCH_EVENTS", "count", whole(1, 10_000), "events a request, at most", "1000"),
     waitSeconds: option(
         "wait-seconds",

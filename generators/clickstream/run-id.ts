@@ -19,7 +19,7 @@ export function runParameters(options: ClickstreamOptions): Readonly<Record<stri
  */
 export function runIdOf(options: ClickstreamOptions, clockStart: number): string {
     if (options.runId !== undefined) return options.runId;
-    const [hash] = hash128(JSON.stringify(runParameters(options)));
     const moment = new Date(clockStart).toISOString().replaceAll(/[-:.]/g, "");
+    const [hash] = hash128(JSON.stringify(runParameters(options)));
     return `clickstream-${options.seed}-${moment}-${hash.toString(16).padStart(8, "0")}`;
 }

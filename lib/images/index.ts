@@ -1,2 +1,3 @@
-export { imageReference, OUR_REPOSITORY } from "./reference";
-export { type ImageEntry, IMAGES, type ImageName } from "./table";
+export { OUR_REPOSITORY, type Recipe, readRecipe, recipeNames } from "./recipe";
+export { type ImageOrigin, imageOrigin, imageReference } from "./reference";
+export { IMAGES, type ImageEntry, type ImageName } from "./table";

@@ -9,7 +9,7 @@ export interface ImageEntry {
     readonly built?: string;
     /** What the built image runs where that is not the registry's very server, for `make doctor` and its docs. */
     readonly builtAs?: string;
-    /** Why there is no built way. */
+    /** Why there is no built way, and what to do instead. */
     readonly notBuilt?: string;
 }
 
@@ -22,13 +22,14 @@ export const IMAGES: Readonly<Record<ImageName, ImageEntry>> = {
     kafka: { registry: "apache/kafka:4.3.1", built: "kafka" },
     redpanda: {
         registry: "docker.redpanda.com/redpandadata/redpanda:v26.2.1",
-        notBuilt: "its broker is C++ that no package registry holds; millrace:broker kafka offers the same",
+        notBuilt:
+            "no package registry holds its broker; set millrace:broker to kafka or auto, which offers the same API",
     },
-    zookeeper: { registry: "zookeeper:3.9.5", built: "pinot", builtAs: "ZooKeeper 3.5.8, which comes with Pinot" },
+    zookeeper: { registry: "zookeeper:3.9.5", built: "pinot", builtAs: "ZooKeeper 3.5.8, which Pinot 0.11.0 brings" },
     pinot: {
         registry: "apachepinot/pinot:1.5.1",
         built: "pinot",
-        builtAs: "Pinot 0.11.0, the only release that Maven's registry holds whole",
+        builtAs: "Pinot 0.11.0, the newest release that Maven Central holds whole",
     },
     generators: { built: "generators" },
 };

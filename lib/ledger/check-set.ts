@@ -9,9 +9,18 @@ export interface SqlStore {
     query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
+/** A store whose tables may forget old rows. */
+export interface PinotStore extends SqlStore {
+    /**
+     * How long a table keeps rows, by their time column; undefined if for ever.
+     * @throws StoreError when it cannot be asked.
+     */
+    retentionMillis(table: string): Promise<number | undefined>;
+}
+
 /** The stores that checks may ask. */
 export interface Stores {
-    readonly pinot: SqlStore;
+    readonly pinot: PinotStore;
 }
 
 /** One number that the ledger and a store must agree on. */
@@ -30,6 +39,8 @@ export interface CheckSet {
     /** Whose ledgers, as `clickstream`. */
     readonly generator: string;
     readonly checks: readonly Check[];
+    /** How long all of the stores keep events, by event time; undefined if for ever. Older runs cannot be compared. */
+    retentionMillis(stores: Stores): Promise<number | undefined>;
     /** Asks the stores for a run's numbers, restricted to events up to the snapshot's watermark. */
     measure(run: LedgerSnapshot, stores: Stores): Promise<Readonly<Record<string, number>>>;
     /** Looks closer at a run that stays different: what is there too often or not at all, and where. */

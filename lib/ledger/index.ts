@@ -1,2 +1,10 @@
-export { type Check, type CheckSet, type CheckUnit, type SqlStore, StoreError, type Stores } from "./check-set";
+export {
+    type Check,
+    type CheckSet,
+    type CheckUnit,
+    type PinotStore,
+    type SqlStore,
+    StoreError,
+    type Stores,
+} from "./check-set";
 export { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG, type LedgerSnapshot, ledgerKey, parseSnapshot, RUN_ID } from "./snapshot";

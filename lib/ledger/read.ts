@@ -77,7 +77,6 @@ async function replay(consumer: Consumer, topic: string, ends: Map<number, bigin
         consumer.on("consumer.crash", ({ payload }) => reject(payload.error));
         const run = consumer.run({
             autoCommit: false,
-            eachBatchAutoResolve: false,
             eachBatch: async ({ batch }) => {
                 for (const { key, value } of batch.messages) {
                     const name = key?.toString() ?? "";

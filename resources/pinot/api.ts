@@ -64,8 +64,13 @@ export function isDenied(error: unknown): boolean {
 
 /** The answer, or an Error with the server's words unless the status is one of those expected. */
 export function expectStatus(answer: Answer, ...expected: readonly number[]): Answer {
-    if (!expected.includes(answer.status)) throw new Error(answer.said);
+    if (!expected.includes(answer.status)) throw Object.assign(new Error(answer.said), { status: answer.status });
     return answer;
+}
+
+/** True for the error of {@link expectStatus} about a server that is not well, or just starting. */
+export function isServerTrouble(error: unknown): boolean {
+    return ((error as { status?: number } | undefined)?.status ?? 0) >= 500;
 }
 
 /** What a write or a validation says that the server did not understand. Both generations answer so. */

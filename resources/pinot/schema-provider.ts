@@ -8,7 +8,7 @@ import { ask, countRows, expectStatus, getSchema, getTable, unrecognizedIn } fro
 import type { SchemaDocument } from "./documents";
 import { schemaIncompatibilities } from "./schema-compatibility";
 import { readSchema, reconcileSchema, SCHEMA_KIND, type SchemaInputs, type SchemaState } from "./schema-reconcile";
-import { canonicalSchema, SCHEMA_RULES, schemaProblems } from "./schema-rules";
+import { canonicalSchema, SCHEMA_RULES, schemaProblems, schemaToWire } from "./schema-rules";
 import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
 import { unrecognizedProblems } from "./unrecognized";
 
@@ -137,7 +137,8 @@ async function problemsOnServer(isOurs: boolean, news: SchemaInputs): Promise<Pr
         const refused = refusals(live, schema);
         if (refused.length > 0) return refused;
     }
-    const validation = await ask(session, "POST", `/schemas/validate${news.force ? "?force=true" : ""}`, schema, true);
+    const query = news.force === true ? "?force=true" : "";
+    const validation = await ask(session, "POST", `/schemas/validate${query}`, schemaToWire(schema), true);
     if (validation.status === 400)
         return [{ property: "schema", what: "Pinot refuses the schema", why: validation.said }];
     return unrecognizedProblems(unrecognizedIn(validation), "schema");

@@ -18,7 +18,7 @@ import { readCapabilities } from "./capabilities";
 import type { SchemaDocument } from "./documents";
 import { asksForReload, reload } from "./reload";
 import { schemaIncompatibilities, schemaNeedsReload } from "./schema-compatibility";
-import { canonicalSchema, SCHEMA_RULES } from "./schema-rules";
+import { canonicalSchema, SCHEMA_RULES, schemaToWire } from "./schema-rules";
 import { workingSession } from "./session";
 import { unrecognizedProblems } from "./unrecognized";
 
@@ -101,7 +101,7 @@ async function ensure(session: Session, inputs: SchemaInputs, outcome: Outcome):
     await refuseUnrecognized(session, schema);
     outcome.sent = true;
     try {
-        const answer = await ask(session, "POST", "/schemas?override=false", schema);
+        const answer = await ask(session, "POST", "/schemas?override=false", schemaToWire(schema));
         expectStatus(answer, 200);
         await undoUnrecognized(schema, unrecognizedIn(answer), async () => {
             expectStatus(await ask(session, "DELETE", `/schemas/${encodeURIComponent(schema.schemaName)}`), 200, 404);
@@ -133,7 +133,7 @@ async function sync(
     await refuseUnrecognized(session, schema);
     outcome.sent = true;
     const query = inputs.force === true ? "?force=true" : "";
-    const answer = expectStatus(await ask(session, "PUT", `${path}${query}`, schema), 200);
+    const answer = expectStatus(await ask(session, "PUT", `${path}${query}`, schemaToWire(schema)), 200);
     await undoUnrecognized(schema, unrecognizedIn(answer), async () => {
         expectStatus(await ask(session, "PUT", `${path}?force=true`, live), 200);
     });
@@ -148,7 +148,7 @@ async function held(session: Session, schema: SchemaDocument): Promise<SchemaDoc
 }
 
 async function refuseUnrecognized(session: Session, schema: SchemaDocument): Promise<void> {
-    const answer = await ask(session, "POST", "/schemas/validate", schema, true);
+    const answer = await ask(session, "POST", "/schemas/validate", schemaToWire(schema), true);
     expectStatus(answer, 200);
     await undoUnrecognized(schema, unrecognizedIn(answer), async () => undefined);
 }

@@ -1,7 +1,7 @@
 import { type DocumentRules, type Flat, flatten } from "../document";
 import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
-import { COLUMN_KINDS, columnsOf, type FieldSpec, type SchemaDocument } from "./documents";
+import { COLUMN_KINDS, columnsOf, type DateTimeFieldSpec, type FieldSpec, type SchemaDocument } from "./documents";
 
 /** What of a schema's form carries no meaning. */
 export const SCHEMA_RULES: DocumentRules = {
@@ -152,18 +152,34 @@ function canonicalField(spec: FieldSpec, kind: string): unknown {
     return field;
 }
 
+/** A schema with dates in the form with colons, which every generation takes; Pinot 0.11 does not know the other. */
+export function schemaToWire(schema: SchemaDocument): SchemaDocument {
+    const fields = schema.dateTimeFieldSpecs;
+    if (!Array.isArray(fields)) return schema;
+    return {
+        ...schema,
+        dateTimeFieldSpecs: fields.map((field: DateTimeFieldSpec) => ({
+            ...field,
+            format: field.format.includes(":") ? field.format : canonicalFormat(field.format),
+            granularity: canonicalGranularity(field.granularity),
+        })),
+    };
+}
+
 /** `EPOCH|MILLISECONDS|1` and `1:MILLISECONDS:EPOCH` are one format; so is `TIMESTAMP` with its long form. */
 export function canonicalFormat(format: string): string {
     if (format.includes("|") || !format.includes(":")) {
-        const [kind = "", ...rest] = format.split("|");
-        if (kind === "EPOCH") return `${rest[1] ?? "1"}:${rest[0] ?? "MILLISECONDS"}:EPOCH`;
-        if (kind === "SIMPLE_DATE_FORMAT") return `1:DAYS:SIMPLE_DATE_FORMAT:${rest.join("|")}`;
+        const [kind = "", first, second] = format.split("|");
+        if (kind === "EPOCH") return `${second ?? "1"}:${first ?? "MILLISECONDS"}:EPOCH`;
+        if (kind === "SIMPLE_DATE_FORMAT" && first !== undefined) {
+            return `1:DAYS:SIMPLE_DATE_FORMAT:${first}${second === undefined ? "" : ` tz(${second})`}`;
+        }
         return kind === "TIMESTAMP" ? "1:MILLISECONDS:TIMESTAMP" : format;
     }
-    const [size, , kind, ...pattern] = format.split(":");
+    const [, , kind, ...pattern] = format.split(":");
     // Size and unit say nothing beside a pattern.
     if (kind === "SIMPLE_DATE_FORMAT") return `1:DAYS:SIMPLE_DATE_FORMAT:${pattern.join(":")}`;
-    return kind === "TIMESTAMP" && size === "1" ? "1:MILLISECONDS:TIMESTAMP" : format;
+    return kind === "TIMESTAMP" ? "1:MILLISECONDS:TIMESTAMP" : format;
 }
 
 /** `MILLISECONDS|1` and `1:MILLISECONDS` are one granularity. */

@@ -3,7 +3,7 @@ import type { HostAddress } from "../../lib/address";
 import type { Problem } from "../errors";
 import { isUnreachable } from "../http";
 import { hasUnknown, UNKNOWN } from "../lifecycle";
-import { isDenied, type ResolvedServer, type Session } from "./api";
+import { isDenied, isServerTrouble, type ResolvedServer, type Session } from "./api";
 
 /** Which Pinot controller holds an object. */
 export interface PinotServer {
@@ -60,15 +60,15 @@ export function serverProblems(server: ResolvedServer): Problem[] {
 }
 
 /**
- * Asks a server something during preview. One that does not answer is no problem, since it may not exist yet;
- * refused credentials are.
+ * Asks a server something during preview. One that does not answer, or is just starting, is no problem: it may not
+ * exist yet. Refused credentials are one.
  */
 export async function duringPreview(server: ResolvedServer, ask: () => Promise<Problem[]>): Promise<Problem[]> {
     if (hasUnknown(server)) return [];
     try {
         return await ask();
     } catch (error) {
-        if (isUnreachable(error)) return [];
+        if (isUnreachable(error) || isServerTrouble(error)) return [];
         const property = isDenied(error) ? "server.authorization" : "server.controllerUrl";
         return [{ property, what: "the server does not let this be checked", why: (error as Error).message }];
     }

@@ -83,7 +83,7 @@ function classify(difference: Difference, merging: boolean, old: TableDocument):
     if (path === "tableName" || path === "tableType") {
         return as("replace", {
             why: `It is the identity of ${nameWithType(old)}: another table would be created and this one deleted with its rows.`,
-            wayOut: "declare a second table, let it catch up, move the readers, then remove this one.",
+            wayOut: SECOND_TABLE,
         });
     }
     for (const [block, fixed] of [
@@ -124,7 +124,7 @@ function classify(difference: Difference, merging: boolean, old: TableDocument):
         return as("refused", {
             what: changeText("the topic", actual, expected),
             why: "Pinot goes on from the offsets of the old topic, which mean nothing in the new one: rows would be skipped or read twice.",
-            wayOut: "declare a second table on the new topic, let it catch up, move the readers, then remove this one.",
+            wayOut: SECOND_TABLE.replace("same", "new"),
         });
     }
     if (merging && /segmentPartitionConfig\b.*\.(numPartitions|functionName)$/.test(path)) {

@@ -1,23 +1,25 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { adoptionTrouble } from "../adoption";
-import { mismatch } from "../document";
 import { checkFailures, type Problem, trouble } from "../errors";
 import { hasUnknown, isProtected, providerChanged, sameJson, UNKNOWN } from "../lifecycle";
 import { failure, type Outcome } from "../outcome";
 import { ask, countRows, getTable, type Session, unrecognizedIn } from "./api";
 import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
 import { nameWithType, rawTableName, type TableDocument } from "./documents";
+import { schemaToWire } from "./schema-rules";
 import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
-import { canonicalTable, classifyTableChange, refusedChanges, type TableChange } from "./table-diff";
+import { classifyTableChange, refusedChanges, type TableChange } from "./table-diff";
 import {
+    foreignDifferences,
     readTable,
     reconcileTable,
     removeTable,
     TABLE_KIND,
     type TableInputs,
     type TableState,
+    understand,
 } from "./table-reconcile";
-import { TABLE_RULES, tableProblems } from "./table-rules";
+import { tableProblems } from "./table-rules";
 import { unrecognizedProblems } from "./unrecognized";
 import { fromWire, toWire } from "./wire";
 
@@ -148,7 +150,8 @@ async function problemsOnServer(isOurs: boolean, news: TableInputs): Promise<Pro
     if (lacks.length > 0 || hasUnknown(table)) return lacks;
     const live = await getTable(session, rawTableName(table.tableName), table.tableType);
     if (live !== undefined) {
-        const differences = mismatch(canonicalTable(table), canonicalTable(live), TABLE_RULES);
+        const { normal } = await understand(session, table, can).catch(() => ({ normal: {} }));
+        const differences = foreignDifferences(table, live, normal);
         const what = `table ${nameWithType(table)}`;
         const refusal = isOurs ? undefined : adoptionTrouble(news.onExists, what, differences, "table");
         // An unprotected table may be about to be replaced by itself; create decides then.
@@ -165,7 +168,7 @@ async function validationProblems(session: Session, news: TableInputs, can: Pino
     const wire = toWire(table, can);
     const withSchema = schema !== undefined && schema !== null && !hasUnknown(schema);
     const half = table.tableType.toLowerCase();
-    const body = { tableName: rawTableName(table.tableName), schema, [half]: wire };
+    const body = { tableName: rawTableName(table.tableName), schema: schema && schemaToWire(schema), [half]: wire };
     const answer = withSchema
         ? await ask(session, "POST", "/tableConfigs/validate", body, true)
         : await ask(session, "POST", "/tables/validate", wire, true);

@@ -1,6 +1,6 @@
 import { adoptionTrouble } from "../adoption";
-import { drift, mismatch, type Observed, observe, outOfSync, withDrift } from "../document";
-import { trouble } from "../errors";
+import { type Difference, drift, type Flat, mismatch, type Observed, observe, outOfSync, withDrift } from "../document";
+import { type Trouble, trouble } from "../errors";
 import { isUnreachable } from "../http";
 import { type Common, plain, progress, type Timeouts, until } from "../lifecycle";
 import type { Outcome } from "../outcome";
@@ -17,7 +17,7 @@ import {
     unrecognizedIn,
 } from "./api";
 import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
-import { nameWithType, rawTableName, type SchemaDocument, type TableDocument } from "./documents";
+import { nameWithType, rawTableName, type SchemaDocument, streamConfigsOf, type TableDocument } from "./documents";
 import { asksForReload, reload } from "./reload";
 import { workingSession } from "./session";
 import { canonicalTable, classifyTableChange, needsReload, refusedChanges, type TableChange } from "./table-diff";
@@ -47,6 +47,8 @@ export interface TableState extends TableInputs {
 
 /** As errors call it. */
 export const TABLE_KIND = "PinotTable";
+
+const TOPIC_SECONDS = 10;
 
 /** One reconcile: what it works with. */
 interface Work {
@@ -79,7 +81,7 @@ export async function reconcileTable(
     if (live === undefined) {
         live = await ensure(work);
     } else {
-        if (before === undefined) refuseForeign(inputs, live);
+        if (before === undefined) await refuseForeign(work, live);
         const known = before && { declared: canonicalTable(before.table), observed: before.observed };
         if (outOfSync(canonicalTable(table), canonicalTable(live), known, TABLE_RULES).length > 0) {
             const changed = await sync(work, live);
@@ -136,14 +138,25 @@ export async function removeTable(session: Session, inputs: TableInputs): Promis
     if (waitForDeletion !== false) await waitUntilGone(session, table, timeoutsOf(inputs).delete);
 }
 
-/** Body for the server's validation of a table that is not stored, and the properties it would ignore. */
-export async function unrecognizedByServer(
-    session: Session,
-    table: TableDocument,
-    can: PinotCapabilities,
-): Promise<Unrecognized> {
-    const answer = await ask(session, "POST", "/tables/validate", toWire(table, can), true);
-    return unrecognizedIn(expectStatus(answer, 200));
+/** A table config as the server understands it. */
+export interface Understood {
+    /** With every default that this server spells out; empty when its validation did not get that far. */
+    readonly normal: Flat;
+    /** What it would ignore. */
+    readonly unrecognized: Unrecognized;
+}
+
+/** Lets the server read a table config without storing it. Errors: it refuses the config. */
+export async function understand(session: Session, table: TableDocument, can: PinotCapabilities): Promise<Understood> {
+    const answer = expectStatus(await ask(session, "POST", "/tables/validate", toWire(table, can), true), 200);
+    const half = (answer.body as Record<string, TableDocument | undefined>)[table.tableType];
+    return { normal: half === undefined ? {} : canonicalTable(half), unrecognized: unrecognizedIn(answer) };
+}
+
+/** Where a table that is there differs from the declared one; what this server adds by itself is no difference. */
+export function foreignDifferences(table: TableDocument, live: TableDocument, normal: Flat): Difference[] {
+    const found = mismatch(canonicalTable(table), canonicalTable(live), TABLE_RULES);
+    return found.filter(({ path, actual }) => actual === undefined || actual !== normal[path]);
 }
 
 function timeoutsOf({ timeouts }: Common): Required<Timeouts> {
@@ -174,8 +187,9 @@ async function observeTable(work: Work, before: TableState | undefined): Promise
     return undefined;
 }
 
-function refuseForeign(inputs: TableInputs, live: TableDocument): void {
-    const differences = mismatch(canonicalTable(inputs.table), canonicalTable(live), TABLE_RULES);
+async function refuseForeign({ session, inputs, can }: Work, live: TableDocument): Promise<void> {
+    const { normal } = await understand(session, inputs.table, can);
+    const differences = foreignDifferences(inputs.table, live, normal);
     const what = `table ${nameWithType(inputs.table)}`;
     const refusal = adoptionTrouble(inputs.onExists, what, differences, "table");
     if (refusal !== undefined) throw trouble(TABLE_KIND, inputs.table.tableName, refusal);
@@ -185,8 +199,11 @@ async function ensure(work: Work): Promise<TableDocument> {
     const { session, inputs, can, outcome, timeouts } = work;
     const { table } = inputs;
     await waitForInstances(session, table, timeouts.ready);
-    refuseUnrecognized(table, await unrecognizedByServer(session, table, can));
+    const understood = await understand(session, table, can);
+    refuseUnrecognized(table, understood.unrecognized);
     let last = "";
+    let noTopic = false;
+    const topicDeadline = Date.now() + Math.min(TOPIC_SECONDS, timeouts.ready) * 1000;
     const unrecognized = await until(
         timeouts.ready,
         async () => {
@@ -195,22 +212,24 @@ async function ensure(work: Work): Promise<TableDocument> {
                 const answer = await ask(session, "POST", "/tables", toWire(table, can));
                 last = answer.said;
                 if (comesLater(answer.status, answer.said)) return undefined;
+                // A broker may still be spreading the word of a topic that was created a moment ago.
+                noTopic = topicIsMissing(answer.status, answer.said);
+                if (noTopic && Date.now() < topicDeadline) return undefined;
+                if (noTopic) throw trouble(TABLE_KIND, table.tableName, missingTopic(table, last));
                 return unrecognizedIn(expectStatus(answer, 200));
             } catch (error) {
                 // It was not there before: if it is what was sent, then only the answer was lost.
                 const live = isUnreachable(error)
                     ? await getTable(session, rawTableName(table.tableName), table.tableType)
                     : undefined;
-                if (
-                    live === undefined ||
-                    mismatch(canonicalTable(table), canonicalTable(live), TABLE_RULES).length > 0
-                ) {
-                    throw error;
-                }
+                if (live === undefined || foreignDifferences(table, live, understood.normal).length > 0) throw error;
                 return {};
             }
         },
-        () => new Error(`${last}\n  It did not become possible within ${timeouts.ready} s.`),
+        () =>
+            noTopic
+                ? trouble(TABLE_KIND, table.tableName, missingTopic(table, last))
+                : new Error(`${last}\n  It did not become possible within ${timeouts.ready} s.`),
         1000,
     );
     if (Object.keys(unrecognized).length > 0) {
@@ -224,6 +243,21 @@ async function ensure(work: Work): Promise<TableDocument> {
 function comesLater(status: number, said: string): boolean {
     if (status === 409) return /External view .*still exists/i.test(said);
     return status === 400 && /Failed to find instances with tag/i.test(said);
+}
+
+/** A realtime table cannot be created without its topic. 0.11 says so by a NullPointerException. */
+function topicIsMissing(status: number, said: string): boolean {
+    return status === 500 && /partitionsFor|partition information for topic|UnknownTopic/i.test(said);
+}
+
+function missingTopic(table: TableDocument, said: string): Trouble {
+    const [stream] = streamConfigsOf(table);
+    const topic = stream?.["stream.kafka.topic.name"];
+    return {
+        what: `topic "${topic}" is not there`,
+        why: `Pinot asked ${stream?.["stream.kafka.broker.list"]}. ${said}`,
+        wayOut: "create the topic first, and let the table depend on it.",
+    };
 }
 
 async function sync(work: Work, live: TableDocument): Promise<readonly TableChange[]> {
@@ -240,7 +274,8 @@ async function sync(work: Work, live: TableDocument): Promise<readonly TableChan
             ...(wayOut === undefined ? {} : { wayOut }),
         });
     }
-    refuseUnrecognized(table, await unrecognizedByServer(session, table, can));
+    const understood = await understand(session, table, can);
+    refuseUnrecognized(table, understood.unrecognized);
     const path = tablePath(nameWithType(table));
     outcome.sent = true;
     const answer = await ask(session, "PUT", path, toWire(table, can));
@@ -249,7 +284,8 @@ async function sync(work: Work, live: TableDocument): Promise<readonly TableChan
         expectStatus(await ask(session, "PUT", path, live), 200);
         refuseUnrecognized(table, unrecognized);
     }
-    return changed;
+    // What this server adds by itself is not removed by leaving it out.
+    return changed.filter(({ path, expected, actual }) => expected !== undefined || actual !== understood.normal[path]);
 }
 
 async function held({ session, inputs: { table } }: Work): Promise<TableDocument> {

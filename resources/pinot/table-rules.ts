@@ -1,7 +1,14 @@
 import { below, type DocumentRules } from "../document";
 import type { Problem } from "../errors";
 import { hasUnknown, UNKNOWN } from "../lifecycle";
-import { columnsOf, rawTableName, type SchemaDocument, streamConfigsOf, type TableDocument } from "./documents";
+import {
+    columnsOf,
+    rawTableName,
+    type SchemaDocument,
+    streamConfigsOf,
+    type TableDocument,
+    type UpsertConfig,
+} from "./documents";
 
 /** What of a table config's form carries no meaning, and what Pinot 0.11 to 1.6 adds by itself. */
 export const TABLE_RULES: DocumentRules = {
@@ -42,12 +49,10 @@ export const TABLE_RULES: DocumentRules = {
     },
 };
 
-const REQUIRED_STREAM_KEYS = [
-    "streamType",
-    "stream.kafka.topic.name",
-    "stream.kafka.broker.list",
-    "stream.kafka.decoder.class.name",
-];
+/** Notes a problem at a path below `table`. */
+type Say = (path: string, what: string, wayOut?: string, why?: string) => void;
+
+const STREAMS = "ingestionConfig.streamIngestionConfig.streamConfigMaps";
 
 /**
  * Rules of Pinot that need no server, all problems at once; pure. Unknown values are given the benefit of the doubt.
@@ -55,229 +60,171 @@ const REQUIRED_STREAM_KEYS = [
  * @param schema when given, columns are looked up in it.
  */
 export function tableProblems(table: TableDocument, schema?: SchemaDocument): Problem[] {
-    return [
-        ...nameProblems(table),
-        ...realtimeProblems(table),
-        ...upsertProblems(table),
-        ...(schema === undefined || hasUnknown(schema) ? [] : columnProblems(table, schema)),
-    ];
+    const problems: Problem[] = [];
+    const say: Say = (path, what, wayOut, why) => {
+        problems.push({
+            property: `table.${path}`,
+            what,
+            ...(why === undefined ? {} : { why }),
+            ...(wayOut === undefined ? {} : { wayOut }),
+        });
+    };
+    checkNames(table, say);
+    if (String(table.tableType).toUpperCase() === "REALTIME") checkStream(table, say);
+    if (isObject(table.upsertConfig) && table.upsertConfig.mode !== "NONE") checkUpsert(table, table.upsertConfig, say);
+    if (schema !== undefined && !hasUnknown(schema)) checkColumns(table, schema, say);
+    return problems;
 }
 
-function nameProblems(table: TableDocument): Problem[] {
-    const problems: Problem[] = [];
-    const name: unknown = table.tableName;
-    if (name !== UNKNOWN) {
-        if (typeof name !== "string" || name === "") {
-            problems.push({ property: "table.tableName", what: "tableName is missing" });
-        } else if (/__|\s/.test(name) || name.split(".").length > 2) {
-            problems.push({
-                property: "table.tableName",
-                what: `tableName "${name}" is none that Pinot takes`,
-                why: "No spaces, no double underscore, at most one dot.",
-                wayOut: `call it "${name.replace(/__+|\s+/g, "_")}".`,
-            });
-        }
+function checkNames(table: TableDocument, say: Say): void {
+    const { tableName: name, tableType: type } = table as { tableName: unknown; tableType: unknown };
+    if (typeof name !== "string" || name === "") {
+        say("tableName", "tableName is missing");
+    } else if (/__|\s/.test(name) || name.split(".").length > 2) {
+        const better = name.replace(/__+|\s+/g, "_");
+        say(
+            "tableName",
+            `tableName "${name}" is none that Pinot takes`,
+            `call it "${better}".`,
+            "No spaces, no double underscore, at most one dot.",
+        );
     }
-    const type: unknown = table.tableType;
     if (type !== UNKNOWN && !["REALTIME", "OFFLINE"].includes(String(type).toUpperCase())) {
-        problems.push({
-            property: "table.tableType",
-            what: `tableType ${type === undefined ? "is missing" : `"${type}" does not exist`}`,
-            wayOut: `write "REALTIME" or "OFFLINE".`,
-        });
+        const what = type === undefined ? "is missing" : `"${type}" does not exist`;
+        say("tableType", `tableType ${what}`, `write "REALTIME" or "OFFLINE".`);
     }
     const replication: unknown = table.segmentsConfig?.replication;
     if (replication !== undefined && replication !== UNKNOWN && !/^[1-9]\d*$/.test(String(replication))) {
-        problems.push({
-            property: "table.segmentsConfig.replication",
-            what: `replication "${replication}" is no number of copies`,
-            wayOut: "write a whole number of at least 1.",
-        });
+        say("segmentsConfig.replication", `replication "${replication}" is no number of copies`, "write 1 or more.");
     }
-    return problems;
 }
 
-function realtimeProblems(table: TableDocument): Problem[] {
-    if (String(table.tableType).toUpperCase() !== "REALTIME") return [];
-    const problems: Problem[] = [];
-    const segments: unknown = table.segmentsConfig;
-    if (segments !== UNKNOWN && !table.segmentsConfig?.timeColumnName) {
-        problems.push({
-            property: "table.segmentsConfig.timeColumnName",
-            what: "a REALTIME table needs segmentsConfig.timeColumnName",
-            why: "Pinot prunes and expires segments by it.",
-            wayOut: "name one of the schema's dateTimeFieldSpecs.",
-        });
+function checkStream(table: TableDocument, say: Say): void {
+    const { segmentsConfig: segments, ingestionConfig: ingestion, tableIndexConfig: index } = table;
+    if ((segments as unknown) !== UNKNOWN && !segments?.timeColumnName) {
+        say(
+            "segmentsConfig.timeColumnName",
+            "a REALTIME table needs segmentsConfig.timeColumnName",
+            "name one of the schema's dateTimeFieldSpecs.",
+            "Pinot prunes and expires segments by it.",
+        );
     }
-    const ingestion: unknown = table.ingestionConfig;
-    const index: unknown = table.tableIndexConfig;
     const streams = streamConfigsOf(table);
-    const unknownPlace = [ingestion, index, table.ingestionConfig?.streamIngestionConfig as unknown].includes(UNKNOWN);
-    if (streams.length === 0 && !unknownPlace && !hasUnknown(ingestion)) {
-        problems.push({
-            property: "table.ingestionConfig.streamIngestionConfig.streamConfigMaps",
-            what: "a REALTIME table needs a stream",
-            wayOut: "add kafkaStream({ topic, brokers }).",
-        });
+    if (streams.length === 0 && !hasUnknown([ingestion, index])) {
+        say(STREAMS, "a REALTIME table needs a stream", "add kafkaStream({ topic, brokers }).");
     }
-    if (
-        streams.length > 0 &&
-        table.tableIndexConfig?.streamConfigs !== undefined &&
-        table.ingestionConfig?.streamIngestionConfig?.streamConfigMaps !== undefined
-    ) {
-        problems.push({
-            property: "table.tableIndexConfig.streamConfigs",
-            what: "the stream is described twice",
-            wayOut: "keep ingestionConfig.streamIngestionConfig.streamConfigMaps only.",
-        });
+    const maps = ingestion?.streamIngestionConfig?.streamConfigMaps;
+    if (index?.streamConfigs !== undefined && maps !== undefined) {
+        say("tableIndexConfig.streamConfigs", "the stream is described twice", `keep ${STREAMS} only.`);
     }
     streams.forEach((stream, position) => {
-        if (stream === null || typeof stream !== "object" || (stream.streamType ?? "kafka") !== "kafka") return;
-        for (const key of REQUIRED_STREAM_KEYS.filter((required) => !stream[required])) {
-            const list = "table.ingestionConfig.streamIngestionConfig.streamConfigMaps";
-            problems.push({ property: below(`${list}[${position}]`, key), what: `the stream has no ${key}` });
+        if (!isObject(stream) || (stream.streamType ?? "kafka") !== "kafka") return;
+        const required = ["topic.name", "broker.list", "decoder.class.name"].map((key) => `stream.kafka.${key}`);
+        for (const key of ["streamType", ...required].filter((key) => !stream[key])) {
+            say(below(`${STREAMS}[${position}]`, key), `the stream has no ${key}`);
         }
     });
-    return problems;
 }
 
-function upsertProblems(table: TableDocument): Problem[] {
-    const upsert = table.upsertConfig;
-    if (upsert === null || typeof upsert !== "object" || upsert.mode === "NONE") return [];
-    const problems: Problem[] = [];
-    const mode: unknown = upsert.mode;
-    if (mode !== UNKNOWN && !["FULL", "PARTIAL"].includes(String(mode))) {
-        problems.push({
-            property: "table.upsertConfig.mode",
-            what: `upsertConfig.mode ${mode === undefined ? "is missing" : `"${mode}" does not exist`}`,
-            wayOut: `write "FULL", "PARTIAL" or "NONE".`,
-        });
+function checkUpsert(table: TableDocument, upsert: UpsertConfig, say: Say): void {
+    const { mode, deletedKeysTTL, deleteRecordColumn } = upsert as Record<string, unknown>;
+    const { routing, tableIndexConfig: index } = table;
+    if (mode !== UNKNOWN && mode !== "FULL" && mode !== "PARTIAL") {
+        const what = mode === undefined ? "is missing" : `"${mode}" does not exist`;
+        say("upsertConfig.mode", `upsertConfig.mode ${what}`, `write "FULL", "PARTIAL" or "NONE".`);
     }
-    const routing: unknown = table.routing;
-    const selector: unknown = table.routing?.instanceSelectorType;
-    if (
-        routing !== UNKNOWN &&
-        selector !== UNKNOWN &&
-        !["strictReplicaGroup", "multiStageReplicaGroup"].includes(String(selector))
-    ) {
-        problems.push({
-            property: "table.routing.instanceSelectorType",
-            what: "an upsert table needs routing.instanceSelectorType strictReplicaGroup",
-            why: "Each server knows only which of its own rows are the latest; a query that mixes replicas would count rows twice.",
-            wayOut: `add routing: { instanceSelectorType: "strictReplicaGroup" }.`,
-        });
+    const selector = String(routing?.instanceSelectorType);
+    if (!hasUnknown(routing) && !["strictReplicaGroup", "multiStageReplicaGroup"].includes(selector)) {
+        say(
+            "routing.instanceSelectorType",
+            "an upsert table needs routing.instanceSelectorType strictReplicaGroup",
+            `add routing: { instanceSelectorType: "strictReplicaGroup" }.`,
+            "Each server knows only which of its own rows are the latest; a query that mixes replicas would count rows twice.",
+        );
     }
-    if (table.dedupConfig !== undefined && table.dedupConfig !== null) {
-        problems.push({
-            property: "table.dedupConfig",
-            what: "a table cannot have upsert and dedup",
-            wayOut: "remove one of them.",
-        });
+    if (isObject(table.dedupConfig)) say("dedupConfig", "a table cannot have upsert and dedup", "remove one of them.");
+    const trees = index?.starTreeIndexConfigs;
+    const hasTree = Array.isArray(trees) && trees.length > 0;
+    if (hasTree || String(index?.enableDefaultStarTree) === "true") {
+        say(
+            `tableIndexConfig.${hasTree ? "starTreeIndexConfigs" : "enableDefaultStarTree"}`,
+            "an upsert table cannot have a star-tree index",
+            "remove the index, or aggregate before the topic.",
+            "The tree adds up rows when a segment is built, and could not take back a row that a later one replaces.",
+        );
     }
-    const starTrees: unknown = table.tableIndexConfig?.starTreeIndexConfigs;
-    const hasStarTree = Array.isArray(starTrees) && starTrees.length > 0;
-    if (hasStarTree || String(table.tableIndexConfig?.enableDefaultStarTree) === "true") {
-        problems.push({
-            property: `table.tableIndexConfig.${hasStarTree ? "starTreeIndexConfigs" : "enableDefaultStarTree"}`,
-            what: "an upsert table cannot have a star-tree index",
-            why: "The tree adds up rows when a segment is built, and could not take back a row that a later one replaces.",
-            wayOut: "remove the index, or aggregate before the topic.",
-        });
+    if (mode === "PARTIAL" && !hasUnknown(index) && String(index?.nullHandlingEnabled) !== "true") {
+        say(
+            "tableIndexConfig.nullHandlingEnabled",
+            "a PARTIAL upsert needs tableIndexConfig.nullHandlingEnabled",
+            "add tableIndexConfig: { nullHandlingEnabled: true }.",
+            "A value that is absent from a row must be told from one that is there.",
+        );
     }
-    if (
-        mode === "PARTIAL" &&
-        !hasUnknown(table.tableIndexConfig) &&
-        String(table.tableIndexConfig?.nullHandlingEnabled) !== "true"
-    ) {
-        problems.push({
-            property: "table.tableIndexConfig.nullHandlingEnabled",
-            what: "a PARTIAL upsert needs tableIndexConfig.nullHandlingEnabled",
-            why: "A value that is absent from a row must be told from one that is there.",
-            wayOut: "add tableIndexConfig: { nullHandlingEnabled: true }.",
-        });
+    if (Number(deletedKeysTTL ?? 0) > 0 && deleteRecordColumn === undefined) {
+        say("upsertConfig.deletedKeysTTL", "upsertConfig.deletedKeysTTL needs upsertConfig.deleteRecordColumn");
     }
-    if (Number(upsert.deletedKeysTTL ?? 0) > 0 && upsert.deleteRecordColumn === undefined) {
-        problems.push({
-            property: "table.upsertConfig.deletedKeysTTL",
-            what: "upsertConfig.deletedKeysTTL needs upsertConfig.deleteRecordColumn",
-        });
-    }
-    return problems;
 }
 
 /** Columns that a table names, against those that its schema has. */
-function columnProblems(table: TableDocument, schema: SchemaDocument): Problem[] {
+function checkColumns(table: TableDocument, schema: SchemaDocument, say: Say): void {
     const columns = columnsOf(schema);
-    const problems: Problem[] = [];
+    const inSchema = `of schema "${schema.schemaName}"`;
     const raw = rawTableName(String(table.tableName));
     if (schema.schemaName !== raw && table.tableName !== UNKNOWN) {
-        problems.push({
-            property: "table.tableName",
-            what: `the table is called "${raw}", its schema "${schema.schemaName}"`,
-            why: "Since 1.0 Pinot finds a table's schema by the table's own name.",
-            wayOut: "give both the same name.",
-        });
+        say(
+            "tableName",
+            `the table is called "${raw}", its schema "${schema.schemaName}"`,
+            "give both the same name.",
+            "Since 1.0 Pinot finds a table's schema by the table's own name.",
+        );
     }
-    const needs = (property: string, column: unknown, role: string): boolean => {
-        if (typeof column !== "string" || column === UNKNOWN || column.startsWith("$")) return false;
-        if (columns[column] !== undefined) return true;
-        problems.push({
-            property,
-            what: `${role} "${column}" is no column of schema "${schema.schemaName}"`,
-            wayOut: `columns are ${Object.keys(columns).join(", ")}.`,
-        });
-        return false;
+    const find = (path: string, column: unknown, role: string): (typeof columns)[string] | undefined => {
+        // Columns with a $ are Pinot's own.
+        if (typeof column !== "string" || column === "" || column === UNKNOWN || column.startsWith("$"))
+            return undefined;
+        if (columns[column] === undefined) {
+            say(
+                path,
+                `${role} "${column}" is no column ${inSchema}`,
+                `columns are ${Object.keys(columns).join(", ")}.`,
+            );
+        }
+        return columns[column];
     };
-    const time = table.segmentsConfig?.timeColumnName;
-    if (
-        needs("table.segmentsConfig.timeColumnName", time, "time column") &&
-        columns[String(time)]?.kind !== "dateTime"
-    ) {
-        problems.push({
-            property: "table.segmentsConfig.timeColumnName",
-            what: `time column "${time}" is a ${columns[String(time)]?.kind} of the schema`,
-            wayOut: "move it to dateTimeFieldSpecs.",
-        });
+    const time = find("segmentsConfig.timeColumnName", table.segmentsConfig?.timeColumnName, "time column");
+    if (time !== undefined && time.kind !== "dateTime") {
+        const what = `time column "${time.name}" is a ${time.kind} ${inSchema}`;
+        say("segmentsConfig.timeColumnName", what, "move it to dateTimeFieldSpecs.");
     }
     for (const list of ["sortedColumn", ...TABLE_RULES.sets.filter((name) => name.endsWith("Columns"))]) {
-        const named: unknown = table.tableIndexConfig?.[list];
-        for (const [index, column] of (Array.isArray(named) ? named : [named]).entries()) {
-            if (column !== "") needs(`table.tableIndexConfig.${list}[${index}]`, column, list);
+        for (const [index, column] of [table.tableIndexConfig?.[list]].flat().entries()) {
+            find(`tableIndexConfig.${list}[${index}]`, column, list);
         }
     }
-    if (Array.isArray(table.fieldConfigList)) {
-        table.fieldConfigList.forEach((field, index) => {
-            needs(`table.fieldConfigList[${index}].name`, field?.name, "fieldConfigList");
-        });
+    for (const [index, field] of [table.fieldConfigList ?? []].flat().entries()) {
+        find(`fieldConfigList[${index}].name`, (field as { name?: unknown }).name, "fieldConfigList");
     }
-    const upsert = table.upsertConfig;
-    const merging = upsert !== undefined && upsert !== null && upsert.mode !== "NONE";
-    if ((merging || table.dedupConfig !== undefined) && (schema.primaryKeyColumns ?? []).length === 0) {
-        problems.push({
-            property: merging ? "table.upsertConfig" : "table.dedupConfig",
-            what: `${merging ? "upsert" : "dedup"} needs primaryKeyColumns in schema "${schema.schemaName}"`,
-            why: "They say which rows are versions of the same one; the topic must be keyed by them too.",
-            wayOut: "add primaryKeyColumns to the schema.",
-        });
+    const upsert = isObject(table.upsertConfig) && table.upsertConfig.mode !== "NONE" ? table.upsertConfig : undefined;
+    if ((upsert !== undefined || isObject(table.dedupConfig)) && (schema.primaryKeyColumns ?? []).length === 0) {
+        const word = upsert === undefined ? "dedup" : "upsert";
+        say(
+            `${word}Config`,
+            `${word} needs primaryKeyColumns in schema "${schema.schemaName}"`,
+            "add primaryKeyColumns to the schema.",
+            "They say which rows are versions of the same one; the topic must be keyed by them too.",
+        );
     }
-    if (merging && typeof upsert === "object") {
-        const comparison: unknown = upsert.comparisonColumns ?? [];
-        (Array.isArray(comparison) ? comparison : []).forEach((column, index) => {
-            needs(`table.upsertConfig.comparisonColumns[${index}]`, column, "comparison column");
-        });
-        const property = "table.upsertConfig.deleteRecordColumn";
-        if (needs(property, upsert.deleteRecordColumn, "delete column")) {
-            const column = columns[String(upsert.deleteRecordColumn)];
-            if (
-                column?.singleValueField === false ||
-                ["JSON", "BYTES", "TIMESTAMP"].includes(String(column?.dataType))
-            ) {
-                problems.push({
-                    property,
-                    what: `delete column "${column?.name}" must be one BOOLEAN, STRING or number`,
-                });
-            }
-        }
+    for (const [index, column] of [upsert?.comparisonColumns ?? []].flat().entries()) {
+        find(`upsertConfig.comparisonColumns[${index}]`, column, "comparison column");
     }
-    return problems;
+    const path = "upsertConfig.deleteRecordColumn";
+    const marker = find(path, upsert?.deleteRecordColumn, "delete column");
+    if (marker?.singleValueField === false || ["JSON", "BYTES", "TIMESTAMP"].includes(String(marker?.dataType))) {
+        say(path, `delete column "${marker?.name}" must be one BOOLEAN, STRING or number`);
+    }
+}
+
+function isObject<T>(value: T): value is T & object {
+    return typeof value === "object" && value !== null;
 }

@@ -28,7 +28,8 @@ describe.each<[string, ProviderCode]>([
         try {
             const { failures } = await provider.check({}, { __provider: text, server: {}, schema: {}, table: {} });
             expect(failures.length).toBeGreaterThan(1);
-            for (const failure of failures) expect(failure.reason).toMatch(new RegExp(`^${kind} ".*Nothing was changed.$`, "s"));
+            for (const failure of failures)
+                expect(failure.reason).toMatch(new RegExp(`^${kind} ".*Nothing was changed.$`, "s"));
         } finally {
             await provider.stop();
         }

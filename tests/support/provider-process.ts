@@ -178,7 +178,7 @@ export type Step = "create" | "update" | "replace" | "same";
  * One resource in a stack, run as the engine runs it: check, then diff, then create, update or replace; refresh;
  * destroy. It keeps the recorded state, also of partial failures.
  */
-export class ManagedResource {
+export class StackResource {
     state: RecordedState | undefined;
 
     /** @param provider what `providerText` gives; set another to play a newer version of the code. */

@@ -1,4 +1,4 @@
 #!/bin/sh
-# Makes the root file system from Debian's packages, the same bytes for the same packages.
+# The root file system, from Debian packages.
 set -eu
 debian-rootfs trixie rootfs.tar

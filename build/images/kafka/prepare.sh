@@ -1,3 +1,4 @@
 #!/bin/sh
+# Kafka's jars.
 set -eu
 maven-jars pom.xml libs

@@ -1,4 +1,4 @@
 #!/bin/sh
-# Fetches the Node.js binary for this processor.
+# Node.js for this machine's processor.
 set -eu
 npm-binary node-linux 24.21.0 bin/node node

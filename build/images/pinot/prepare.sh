@@ -1,4 +1,4 @@
 #!/bin/sh
-# Pinot's jars, with ZooKeeper's among them, from Maven.
+# Pinot's jars, with ZooKeeper's among them.
 set -eu
-"$PREPARE/maven-jars.sh" pom.xml "$CONTEXT/lib"
+maven-jars pom.xml lib

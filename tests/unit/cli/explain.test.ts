@@ -45,6 +45,14 @@ describe("a diagnostic", () => {
             '<{%fg 1%}>error: Error: PinotTable "x": refused\n  Way out: another table.\n    at provider.check (/a/b.js:10:3)\n<{%reset%}>';
         expect(plainMessage(raw)).toBe('PinotTable "x": refused\n  Way out: another table.');
     });
+    it("is the server's own words when it comes through a bridged provider, and only once", () => {
+        const words = "kafka: client has run out of available brokers to talk to: connection refused";
+        expect(plainMessage(`  sdk-v2/provider2.go:571: sdk.helper_schema: ${words}: provider=kafka@3.13.2`)).toBe(
+            words,
+        );
+        expect(plainMessage(`1 error occurred:\n\t* ${words}\n\n`)).toBe("");
+        expect(plainMessage(`refreshing urn:pulumi:dev::x: 1 error occurred:\n\t* ${words}\n\n`)).toBe("");
+    });
     it("is nothing when it only says that the update failed", () => {
         expect(plainMessage("<{%reset%}>update failed<{%reset%}>\n")).toBe("");
     });

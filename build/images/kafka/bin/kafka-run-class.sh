@@ -4,7 +4,14 @@ set -eu
 : "${KAFKA_HEAP_OPTS:=-Xmx256m}"
 : "${KAFKA_JVM_PERFORMANCE_OPTS:=-XX:+UseSerialGC -Djava.awt.headless=true}"
 : "${KAFKA_LOG4J_OPTS:=-Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml}"
-# One order of the jars on every file system: which of two equal classes wins must not depend on the machine.
+
+# One order of the jars everywhere: the class archive is valid for one order only, and which of two equal classes wins
+# must not depend on a file system.
 classpath=$(printf '%s:' /opt/kafka/libs/*.jar)
+# Kafka still uses what Java 25 warns of; whoever reads the log cannot change it.
+options="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+# The log of archives is off: it calls it an error that the flags above keep a part of the archive unused.
+if [ -s /opt/kafka/kafka.jsa ]; then options="$options -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xlog:cds=off"; fi
 # shellcheck disable=SC2086  # options are lists of words
-exec java $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_LOG4J_OPTS ${KAFKA_OPTS:-} -cp "${classpath%:}" "$@"
+exec java $options $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_LOG4J_OPTS ${KAFKA_OPTS:-} \
+    -cp "${classpath%:}" "$@"

@@ -5,7 +5,7 @@ if [ "${1:-}" != start-foreground ] || [ $# -gt 2 ]; then
     echo "usage: zkServer.sh start-foreground [configuration]" >&2
     exit 2
 fi
-classpath=$(printf '%s:' /opt/pinot/lib/*.jar)
+. /opt/pinot/bin/java-options.sh
 # shellcheck disable=SC2086  # options are lists of words
-exec java -Xmx"${ZK_SERVER_HEAP:-64}m" -Dlog4j2.configurationFile=/opt/pinot/conf/log4j2.xml ${JVMFLAGS:-} \
-    -cp "${classpath%:}" org.apache.zookeeper.server.quorum.QuorumPeerMain "${2:-${ZOOCFGDIR:-/conf}/zoo.cfg}"
+exec java $options -Xmx"${ZK_SERVER_HEAP:-64}m" ${JVMFLAGS:-} -cp "$classpath" \
+    org.apache.zookeeper.server.quorum.QuorumPeerMain "${2:-${ZOOCFGDIR:-/conf}/zoo.cfg}"

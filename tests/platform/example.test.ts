@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expectWell, inShell, ROOT } from "../support/make";
+import { queryPinot, testEndpoints } from "../support/stack";
+
+const MINUTE = 60_000;
+const EXAMPLE = join(ROOT, "examples", "pinot-on-existing-servers");
+
+/** The steps of the example's README, on the servers of the test stack. */
+describe("the example of a table on existing servers", () => {
+    const state = mkdtempSync(join(tmpdir(), "millrace-example-"));
+    const pulumi = (line: string) =>
+        inShell(
+            `export PULUMI_BACKEND_URL=file://${state} PULUMI_CONFIG_PASSPHRASE=example PULUMI_STACK=try && unset PULUMI_CONFIG_PASSPHRASE_FILE && pulumi ${line}`,
+            EXAMPLE,
+        );
+    let endpoints: Record<string, string>;
+
+    beforeAll(async () => {
+        endpoints = await testEndpoints();
+    }, MINUTE);
+
+    afterAll(() => {
+        rmSync(state, { recursive: true, force: true });
+        rmSync(join(EXAMPLE, "Pulumi.try.yaml"), { force: true });
+    });
+
+    it(
+        "creates topic, schema and table",
+        async () => {
+            expectWell(await pulumi("stack init try"));
+            expectWell(await pulumi(`config set controllerUrl ${endpoints["pinot.controllerUrl"]}`));
+            expectWell(await pulumi(`config set bootstrapServers ${endpoints["kafka.bootstrapServers"]}`));
+            expectWell(await pulumi("config set brokersForPinot kafka:9092"));
+            expectWell(await pulumi("up --yes --skip-preview --non-interactive"));
+            const rows = await queryPinot(endpoints["pinot.brokerUrl"] ?? "", "SELECT COUNT(*) FROM example_clicks");
+            expect(rows).toEqual([[0]]);
+        },
+        3 * MINUTE,
+    );
+
+    it(
+        "takes a new column in place, and queries find it when up is done",
+        async () => {
+            expectWell(await pulumi("config set --path 'columns[0]' id"));
+            expectWell(await pulumi("config set --path 'columns[1]' kind"));
+            expectWell(await pulumi("config set --path 'columns[2]' country"));
+            const { text } = expectWell(await pulumi("up --yes --skip-preview --non-interactive"));
+            expect(text).toMatch(/updated/);
+            expect(text).not.toMatch(/replaced|deleted/);
+            await queryPinot(endpoints["pinot.brokerUrl"] ?? "", "SELECT country FROM example_clicks LIMIT 1");
+        },
+        3 * MINUTE,
+    );
+
+    it(
+        "refuses at preview to lose a column, with the reason and the way out",
+        async () => {
+            expectWell(await pulumi("config rm --path 'columns[2]'"));
+            const { code, text } = await pulumi("preview --non-interactive");
+            expect(code).not.toBe(0);
+            expect(text).toMatch(/country/);
+            expect(text).toMatch(/Way out/);
+            expectWell(await pulumi("config set --path 'columns[2]' country"));
+            expectWell(await pulumi("preview --expect-no-changes --non-interactive"));
+        },
+        3 * MINUTE,
+    );
+
+    it(
+        "is gone when it is destroyed, and the name is free again",
+        async () => {
+            expectWell(await pulumi("destroy --yes --skip-preview --non-interactive"));
+            const query = queryPinot(endpoints["pinot.brokerUrl"] ?? "", "SELECT COUNT(*) FROM example_clicks");
+            await expect(query).rejects.toThrow(/TableDoesNotExist/);
+            expectWell(await pulumi("up --yes --skip-preview --non-interactive"));
+            expectWell(await pulumi("destroy --yes --skip-preview --non-interactive"));
+        },
+        4 * MINUTE,
+    );
+});
