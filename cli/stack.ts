@@ -66,7 +66,7 @@ export function describeEvent(
     const step = event.resourcePreEvent ?? event.resOutputsEvent ?? event.resOpFailedEvent;
     if (step === undefined) return undefined;
     const { urn, type, op } = step.metadata;
-    if (op === "same" || op === "read" || type === "pulumi:pulumi:Stack") return undefined;
+    if (op === "same" || op === "read" || !isReal(type)) return undefined;
     return {
         urn,
         type,
@@ -74,4 +74,9 @@ export function describeEvent(
         operation: op,
         phase: event.resourcePreEvent ? "start" : event.resOutputsEvent ? "done" : "failed",
     };
+}
+
+/** Components and the stack itself only group what is really made. */
+function isReal(type: string): boolean {
+    return !type.startsWith("millrace:index:") && type !== "pulumi:pulumi:Stack";
 }

@@ -1,7 +1,7 @@
 import { lastLines } from "../toolchain/failure";
 
 /** Why a build failed, as far as its output says. */
-export type FailureKind = "disk" | "memory" | "certificate" | "missing package" | "network" | "other";
+export type FailureKind = "disk" | "memory" | "certificate" | "engine" | "missing package" | "network" | "other";
 
 /** A failure put into words. */
 export interface FailureReason {
@@ -48,6 +48,12 @@ const KNOWN: readonly {
         wayOut:
             "where a proxy reads TLS traffic, put its certificate into /usr/local/share/ca-certificates (*.crt) and run " +
             "update-ca-certificates; images take it over from there.",
+    },
+    {
+        kind: "engine",
+        pattern: /could not find bridge|failed to create endpoint|cannot connect to the docker daemon/i,
+        reason: "the Docker engine cannot run it",
+        wayOut: "restart the engine: its network or its socket is gone; then again: it goes on from here.",
     },
 ];
 
@@ -106,14 +112,31 @@ export function buildError({ image, doing, ending, attempts, output, log }: Buil
     return new ImageBuildError(
         [
             `image "${image}": ${reason}, while ${doing} (${ending}${attempts > 1 ? `, ${attempts} attempts` : ""})`,
-            ...lastLines(withoutAddresses(output), 8).map((line) => `  ${line}`),
+            ...lastLines(tellingOutput(output), 6).map((line) => `  ${line}`),
             `Log: ${log}`,
             `Way out: ${wayOut}`,
         ].join("\n"),
     );
 }
 
-/** Addresses are the machine's own business (mirrors, tokens in them): the log has them, messages do not. */
-function withoutAddresses(output: string): string {
-    return output.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'")\]]+/gi, "<address>");
+/**
+ * What a build wrote, without BuildKit's own lines, the command that it repeats, and addresses: those are the machine's
+ * own business (mirrors, tokens in them); the log has them, messages do not.
+ */
+export function tellingOutput(output: string): string {
+    const lines = output
+        .split("\n")
+        .map((line) =>
+            line
+                .replace(/^#\d+ (\d+\.\d+ )?/, "")
+                .replace(/^(?:ERROR: )?executor failed running \[.*\](?:: )?/, "a command of the Dockerfile failed: ")
+                .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'")\]]+/gi, "<address>"),
+        )
+        .filter(
+            (line) =>
+                !/^(?:-+|\s*>? ?\[(?:\d+\/\d+|internal)\].*|sha256:.*|DONE.*|CACHED.*|CANCELED.*|transferring .*)$/.test(
+                    line,
+                ),
+        );
+    return lines.filter((line, index) => line !== lines[index - 1]).join("\n");
 }

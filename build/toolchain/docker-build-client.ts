@@ -48,7 +48,8 @@ export function noBuildClient(found: readonly ClientFacts[]): string {
     const seen = found.map(({ path: program, version }) => `${program} ${version} has no buildx plugin`);
     return [
         `no docker program here builds with BuildKit${seen.length === 0 ? ": there is none" : `: ${seen.join(", ")}`}`,
-        "Way out: install Debian's docker.io, whose client does, or the buildx plugin (docker-buildx-plugin).",
+        "Way out: install its buildx plugin: docker-buildx from Debian or Ubuntu, docker-buildx-plugin from Docker;",
+        "  up to Debian 12 the docker of docker.io does without.",
     ].join("\n");
 }
 

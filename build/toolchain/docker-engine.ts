@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { askProgram } from "./ask-program";
 import { startDaemon, startService } from "./docker-daemon";
 import { type EngineCircumstances, type EnginePlan, planEngine } from "./engine-plan";
 import { type Engine, probeEngine } from "./engine-probe";
@@ -20,6 +21,9 @@ export interface ReadyEngine extends Engine {
 
 /** Debian's packages: the engine, and what it makes its networks with. */
 const PACKAGES = ["docker.io", "iptables"];
+
+/** From Debian 13 on the client and its builder are packages of their own. */
+const PACKAGES_WHERE_KNOWN = ["docker-cli", "docker-buildx"];
 
 /**
  * Makes sure that a Docker engine answers: the one that DOCKER_HOST or the default socket names; else, on a Debian-like
@@ -76,7 +80,7 @@ async function installEngine(report: Report): Promise<void> {
     const logs = layoutOf(ROOT).logs;
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     const patience = ["-o", "DPkg::Lock::Timeout=120"];
-    report(`no Docker engine: installing ${PACKAGES.join(" and ")} with apt-get (66 MB)`);
+    report(`no Docker engine: installing ${PACKAGES.join(" and ")} with apt-get (70 to 110 MB)`);
     const doing = `installing ${PACKAGES.join(" and ")} with apt-get`;
     const apt = (name: string, what: string, ...args: string[]): Promise<void> =>
         runStep(
@@ -85,7 +89,9 @@ async function installEngine(report: Report): Promise<void> {
             report,
         );
     await apt("apt-update", `${doing}: reading package lists`, "update");
-    await apt("apt-docker", doing, "install", "--yes", "--no-install-recommends", ...PACKAGES);
+    const known = await askProgram("apt-cache", ["show", "--no-all-versions", ...PACKAGES_WHERE_KNOWN]);
+    const more = PACKAGES_WHERE_KNOWN.filter((name) => known.stdout.includes(`Package: ${name}\n`));
+    await apt("apt-docker", doing, "install", "--yes", "--no-install-recommends", ...PACKAGES, ...more);
 }
 
 /** How long the engine may take to answer, in seconds: with many containers it restores them first. */

@@ -184,8 +184,12 @@ async function orElse<T, U>(
         return await download();
     } catch (error) {
         if (otherwise === false || !(error instanceof ToolchainError)) throw error;
-        const [failed = "", cause = ""] = error.message.split("\n");
-        const reason = `${failed}${cause.startsWith("  ") ? `:${cause.slice(1)}` : ""}`;
+        // The last line of the log says it best.
+        const reason =
+            error.message
+                .split("\n")
+                .findLast((line) => line.startsWith("  "))
+                ?.trim() ?? error.message;
         writeJson(layout.failedDownloads, { ...failedDownloads(layout), [what]: { at: Date.now(), reason } });
         return otherwise();
     }

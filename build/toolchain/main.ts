@@ -24,7 +24,7 @@ function reporter(): Report {
             process.stderr.write(`\r\x1b[K${line}`);
             return;
         }
-        const what = line.replace(/: [\d. a-z]+$/, "");
+        const what = line.replace(/(: [\d. a-z]+| \(about [^)]*\))$/, "");
         if (what !== last) process.stderr.write(`${line}\n`);
         last = what;
     };

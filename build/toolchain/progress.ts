@@ -12,9 +12,11 @@ export function durationText(milliseconds: number): string {
 
 /** What a long step says while it runs. @param typicalSeconds how long it takes on a machine of two cores. */
 export function progressLine(doing: string, milliseconds: number, typicalSeconds: number | undefined): string {
-    const passed = durationText(milliseconds);
-    if (typicalSeconds === undefined || typicalSeconds < 10) return `${doing}: ${passed}`;
-    const typical =
-        typicalSeconds < 90 ? `${Math.round(typicalSeconds / 5) * 5} s` : `${Math.round(typicalSeconds / 60)} min`;
-    return `${doing}: ${passed} of about ${typical}`;
+    const typical = typicalSeconds === undefined || typicalSeconds < 10 ? undefined : roughly(typicalSeconds);
+    if (milliseconds < 1_000) return typical === undefined ? doing : `${doing} (about ${typical})`;
+    return `${doing}: ${durationText(milliseconds)}${typical === undefined ? "" : ` of about ${typical}`}`;
+}
+
+function roughly(seconds: number): string {
+    return seconds < 90 ? `${Math.round(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`;
 }

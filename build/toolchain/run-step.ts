@@ -45,6 +45,9 @@ export async function runStep(step: Step, logs: string, report: Report): Promise
             report(progressLine(step.doing, Date.now() - started, step.typicalSeconds)),
         );
         if (ending === undefined) return;
+        if (ending === INTERRUPTED) {
+            throw new ToolchainError(`${step.doing} was interrupted\nWay out: run make again; it goes on from here.`);
+        }
         const output = readFileSync(log, "utf8");
         if (attempt >= attempts || !isNetworkTrouble(output)) {
             throw new ToolchainError(describeFailure({ doing: step.doing, ending, attempts: attempt, output, log }));
@@ -54,6 +57,8 @@ export async function runStep(step: Step, logs: string, report: Report): Promise
         await sleep(pause);
     }
 }
+
+const INTERRUPTED = "interrupted";
 
 /** One attempt. @returns how it failed; undefined when it succeeded. */
 async function attemptStep(step: Step, log: string, tick: () => void): Promise<string | undefined> {
@@ -71,19 +76,15 @@ async function attemptStep(step: Step, log: string, tick: () => void): Promise<s
         closeSync(file);
     }
     const end = (): void => endGroup(child);
-    const interrupted = (signal: NodeJS.Signals): void => {
-        end();
-        process.removeListener("SIGINT", interrupted).removeListener("SIGTERM", interrupted);
-        // Somebody else's listener decides how this process ends; without one it ends as if we had not listened.
-        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-    };
-    process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("exit", end);
-
     let givenUp: string | undefined;
     const giveUp = (reason: string): void => {
         givenUp ??= reason;
         end();
     };
+    // Not passed on: the step's error ends what was asked for, and whoever called may still have to tidy up.
+    const interrupted = (): void => giveUp(INTERRUPTED);
+    process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("exit", end);
+
     const deadline = (step.timeoutSeconds ?? 3_600) * 1_000;
     const started = Date.now();
     const stalled = stallWatch(step.stall);

@@ -1,4 +1,4 @@
-/** Numbers of a version like "v3.259.0", "go1.26.8", "24.21.0-rc.1"; undefined when there are none. */
+/** Numbers of a version like "v3.1.0", "go1.26.8", "24.21.0-rc.1"; undefined when there are none. */
 export function parseVersion(text: string): readonly [number, number, number] | undefined {
     const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
     return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];

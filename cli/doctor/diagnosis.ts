@@ -88,7 +88,7 @@ export function diagnoseEngine(known: EngineCircumstances): Finding {
         verdict: "make up",
         wayOut:
             plan.action === "install"
-                ? "apt-get installs docker.io and iptables (66 MB), then starts it"
+                ? "apt-get installs docker.io and iptables (70 to 110 MB), then starts it"
                 : "will be started",
     };
 }

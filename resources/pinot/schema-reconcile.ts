@@ -56,8 +56,16 @@ export async function reconcileSchema(
 
     let live = await getSchema(session, name);
     let reloadPending = before?.reloadPending === true;
+    const record = (held: SchemaDocument): SchemaState => {
+        const state = schemaState(inputs, held);
+        outcome.recorded = reloadPending ? { ...state, reloadPending } : state;
+        return state;
+    };
     if (live === undefined) {
-        live = await ensure(session, inputs, outcome);
+        await ensure(session, inputs, outcome);
+        // Recorded before anything else can fail: from here on it is ours.
+        record(schema);
+        live = await held(session, schema);
     } else {
         if (before === undefined) {
             const differences = mismatch(declared, canonicalSchema(live), SCHEMA_RULES);
@@ -67,12 +75,13 @@ export async function reconcileSchema(
         const known = before && { declared: canonicalSchema(before.schema), observed: before.observed };
         if (outOfSync(declared, canonicalSchema(live), known, SCHEMA_RULES).length > 0) {
             const old = live;
-            live = await sync(session, inputs, old, outcome);
+            await sync(session, inputs, old, outcome);
             reloadPending ||= schemaNeedsReload(old, schema);
+            record(schema);
+            live = await held(session, schema);
         }
     }
-    const state = schemaState(inputs, live);
-    outcome.recorded = reloadPending ? { ...state, reloadPending } : state;
+    const state = record(live);
     if (reloadPending && inputs.reload !== "never") await reloadTables(session, inputs);
     return state;
 }
@@ -96,7 +105,7 @@ function schemaState(inputs: SchemaInputs, live: SchemaDocument): SchemaState {
 }
 
 /** Creates the schema. `override=false`, since Pinot would otherwise overwrite what somebody created meanwhile. */
-async function ensure(session: Session, inputs: SchemaInputs, outcome: Outcome): Promise<SchemaDocument> {
+async function ensure(session: Session, inputs: SchemaInputs, outcome: Outcome): Promise<void> {
     const { schema } = inputs;
     await refuseUnrecognized(session, schema);
     outcome.sent = true;
@@ -113,15 +122,9 @@ async function ensure(session: Session, inputs: SchemaInputs, outcome: Outcome):
             throw error;
         }
     }
-    return await held(session, schema);
 }
 
-async function sync(
-    session: Session,
-    inputs: SchemaInputs,
-    live: SchemaDocument,
-    outcome: Outcome,
-): Promise<SchemaDocument> {
+async function sync(session: Session, inputs: SchemaInputs, live: SchemaDocument, outcome: Outcome): Promise<void> {
     const { schema } = inputs;
     const path = `/schemas/${encodeURIComponent(schema.schemaName)}`;
     const [refused, ...others] = inputs.force === true ? [] : schemaIncompatibilities(live, schema);
@@ -137,7 +140,6 @@ async function sync(
     await undoUnrecognized(schema, unrecognizedIn(answer), async () => {
         expectStatus(await ask(session, "PUT", `${path}?force=true`, live), 200);
     });
-    return await held(session, schema);
 }
 
 async function held(session: Session, schema: SchemaDocument): Promise<SchemaDocument> {

@@ -77,20 +77,28 @@ export async function reconcileTable(
     if (lack !== undefined) throw trouble(TABLE_KIND, table.tableName, lack);
 
     let reloadPending = before?.reloadPending === true;
+    const record = (held: TableDocument): TableState => {
+        const state = tableState(inputs, held);
+        outcome.recorded = reloadPending ? { ...state, reloadPending } : state;
+        return state;
+    };
     let live = await observeTable(work, before);
     if (live === undefined) {
-        live = await ensure(work);
+        await ensure(work);
+        // Recorded before anything else can fail: from here on it is ours.
+        record(table);
+        live = await held(work);
     } else {
         if (before === undefined) await refuseForeign(work, live);
         const known = before && { declared: canonicalTable(before.table), observed: before.observed };
         if (outOfSync(canonicalTable(table), canonicalTable(live), known, TABLE_RULES).length > 0) {
             const changed = await sync(work, live);
             reloadPending ||= needsReload(changed);
+            record(table);
             live = await held(work);
         }
     }
-    const state = tableState(inputs, live);
-    outcome.recorded = reloadPending ? { ...state, reloadPending } : state;
+    const state = record(live);
 
     const running = (inputs.consumption ?? "running") === "running";
     if (table.tableType === "REALTIME") {
@@ -195,7 +203,7 @@ async function refuseForeign({ session, inputs, can }: Work, live: TableDocument
     if (refusal !== undefined) throw trouble(TABLE_KIND, inputs.table.tableName, refusal);
 }
 
-async function ensure(work: Work): Promise<TableDocument> {
+async function ensure(work: Work): Promise<void> {
     const { session, inputs, can, outcome, timeouts } = work;
     const { table } = inputs;
     await waitForInstances(session, table, timeouts.ready);
@@ -236,7 +244,6 @@ async function ensure(work: Work): Promise<TableDocument> {
         await removeTable(session, { ...inputs, retentionOnDelete: "0d", waitForDeletion: true });
         refuseUnrecognized(table, unrecognized);
     }
-    return held(work);
 }
 
 /** Refusals of a create that pass by themselves: clean-up after a deletion, and instances that are just registering. */

@@ -1,7 +1,8 @@
 import { UNKNOWN } from "../../resources/lifecycle";
 import { FakePinot } from "../support/fakes/pinot";
 import { ProviderProcess } from "../support/provider-process";
-import { PinotPair, type PinotUnderTest, pinotMatrix } from "./pinot-matrix";
+import { pinotMatrix } from "./pinot-matrix";
+import { PinotPair, type PinotUnderTest } from "./pinot-pair";
 
 describe.each(["0.11.0", "1.5.1"] as const)("against a controller that answers like %s", (generation) => {
     let process: ProviderProcess;
@@ -133,6 +134,25 @@ describe.each(["0.11.0", "1.5.1"] as const)("against a controller that answers l
             pinot.fail({ method: "POST", path: /^\/tables$/, loseReply: true });
             await pair.up();
             expect(pair.table.state?.id).toBe("rec_REALTIME");
+            expect(pinot.writes().filter((write) => write.startsWith("POST"))).toEqual([
+                "POST /schemas",
+                "POST /tables",
+            ]);
+        });
+
+        it("records what was created also when the very next question gets no answer", async () => {
+            const unwell = { method: "GET", times: 4, answer: { status: 500, body: "" } };
+            pinot.fail({ ...unwell, path: /^\/schemas\/rec$/, after: "POST /schemas" });
+            await expect(pair.schema.up(pair.schemaInputs())).rejects.toThrow(
+                /answered 500.*recorded: the next up goes on/s,
+            );
+            expect(await pair.schema.up(pair.schemaInputs())).toBe("update");
+            pinot.fail({ ...unwell, path: /^\/tables\/rec$/, after: "POST /tables" });
+            await expect(pair.table.up(pair.tableInputs())).rejects.toThrow(
+                /answered 500.*recorded: the next up goes on/s,
+            );
+            expect(await pair.table.up(pair.tableInputs())).toBe("update");
+            expect(await pair.table.refresh()).toBe(false);
             expect(pinot.writes().filter((write) => write.startsWith("POST"))).toEqual([
                 "POST /schemas",
                 "POST /tables",

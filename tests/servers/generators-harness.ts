@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { type Admin, ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
+import { type Admin, ConfigResourceTypes, type ICustomPartitioner, Kafka, logLevel, type Message } from "kafkajs";
 import type { LedgerSnapshot } from "../../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
 import type { RawEvent } from "../../pipelines/product-analytics/contract";
@@ -117,6 +117,30 @@ export class Scratch {
         };
     }
 
+    /** Sends messages to the topic of the events, behind a generator's back. */
+    async append(messages: readonly Replayed[]): Promise<void> {
+        await this.send(
+            this.topic,
+            messages.map(({ key, text, partition }) => ({ key, value: text, partition })),
+        );
+    }
+
+    /** Writes a ledger's message, behind a generator's back. */
+    async publish(key: string, value: string): Promise<void> {
+        await this.send(this.ledgerTopic, [{ key, value, partition: 0 }]);
+    }
+
+    private async send(topic: string, messages: Message[]): Promise<void> {
+        const createPartitioner: ICustomPartitioner =
+            () =>
+            ({ message }) =>
+                message.partition ?? 0;
+        const producer = this.kafka.producer({ allowAutoTopicCreation: false, createPartitioner });
+        await producer.connect();
+        await producer.send({ topic, messages });
+        await producer.disconnect();
+    }
+
     /** Lets the broker refuse batches of more than so many bytes. */
     async limitMessages(bytes: number): Promise<void> {
         const configEntries = [{ name: "max.message.bytes", value: String(bytes) }];
@@ -143,7 +167,9 @@ export class Scratch {
         await consumer.connect();
         await consumer.subscribe({ topics: [this.topic], fromBeginning: true });
         await new Promise<void>((resolve, reject) => {
-            consumer.on("consumer.crash", ({ payload }) => reject(payload.error));
+            consumer.on("consumer.crash", ({ payload }) => {
+                if (!payload.restart) reject(payload.error);
+            });
             const eachBatch: Parameters<typeof consumer.run>[0] = {
                 autoCommit: false,
                 eachBatch: async ({ batch }) => {

@@ -22,6 +22,8 @@ export interface FakeAnswer {
 export interface Fault {
     readonly method?: string;
     readonly path?: RegExp;
+    /** Only once this write has arrived, as `POST /tables`. */
+    readonly after?: string;
     /** How often; then it is over. @default 1 */
     times?: number;
     /**
@@ -122,6 +124,7 @@ export abstract class FakeServer {
         const fault = this.faults.find(
             (one) =>
                 (one.times ?? 1) > 0 &&
+                (one.after === undefined || this.writes().includes(one.after)) &&
                 (one.method === undefined || one.method === method) &&
                 (one.path === undefined || one.path.test(path)),
         );

@@ -1,15 +1,15 @@
-import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server";
+import type { FakeAnswer, FakeRequest } from "./fake-server";
 import {
-    answeredSchema,
     answeredTable,
     fieldsOf,
     isObject,
     type Json,
-    type PinotGeneration,
     refusal,
     understandSchema,
     understandTable,
 } from "./pinot-generation";
+import { guardedChange, topicOf } from "./pinot-guards";
+import { FakePinotSchemas } from "./pinot-schemas";
 
 interface StoredTable {
     config: Json;
@@ -25,8 +25,7 @@ interface Job {
 }
 
 /** A Pinot controller of either generation, as it was recorded: texts, codes, what it guards and what it lets pass. */
-export class FakePinot extends FakeServer {
-    readonly schemas: Record<string, Json> = {};
+export class FakePinot extends FakePinotSchemas {
     readonly tables: Record<string, StoredTable> = {};
     /** Rows that a query counts, by table with type. */
     readonly rows: Record<string, number> = {};
@@ -45,14 +44,19 @@ export class FakePinot extends FakeServer {
     private readonly jobs: Record<string, Job> = {};
     private readonly leaving: Record<string, number> = {};
 
-    constructor(readonly generation: PinotGeneration) {
-        super();
-    }
-
     /** The config as GET answers it, for assertions; undefined when there is none. */
     held(tableNameWithType: string): Json | undefined {
         const table = this.tables[tableNameWithType];
         return table === undefined ? undefined : answeredTable(this.generation, table.config);
+    }
+
+    protected override schemaChanged(id: string): void {
+        const table = this.tables[id];
+        if (table !== undefined) table.needReload = true;
+    }
+
+    protected override hasTable(id: string): boolean {
+        return this.tables[id] !== undefined;
     }
 
     protected override isWrite({ method, path }: FakeRequest): boolean {
@@ -83,59 +87,6 @@ export class FakePinot extends FakeServer {
                 tenantName: "DefaultTenant",
             },
         };
-    }
-
-    private schema(request: FakeRequest, name: string): FakeAnswer {
-        const { method, query, body } = request;
-        if (method === "GET") {
-            const stored = this.schemas[name];
-            return stored === undefined
-                ? refusal(404, "Schema not found")
-                : { status: 200, body: answeredSchema(this.generation, stored) };
-        }
-        if (method === "DELETE") {
-            if (this.schemas[name] === undefined) return refusal(404, "Schema not found");
-            const user = ["REALTIME", "OFFLINE"].map((type) => `${name}_${type}`).find((table) => this.tables[table]);
-            if (user !== undefined) {
-                return refusal(409, `Cannot delete schema ${name}, as it is associated with table ${user}`);
-            }
-            delete this.schemas[name];
-            return { status: 200, body: { status: `Schema ${name} deleted` } };
-        }
-        if (!isObject(body)) return refusal(400, `Invalid schema config json string: ${body}`);
-        const { known, ignored } = understandSchema(this.generation, body);
-        const own = String(known.schemaName);
-        for (const [column, spec] of Object.entries(fieldsOf({ metricFieldSpecs: known.metricFieldSpecs }))) {
-            if (["STRING", "BOOLEAN", "TIMESTAMP", "JSON"].includes(String(spec.dataType))) {
-                const reason = `Unsupported data type: ${spec.dataType} in METRIC field: ${column}`;
-                return refusal(400, `Invalid schema: ${own}. Reason: ${reason}`);
-            }
-        }
-        if (name === "validate") {
-            const answered = answeredSchema(this.generation, known);
-            return { status: 200, body: { ...answered, unrecognizedProperties: ignored } };
-        }
-        const old = this.schemas[own];
-        if (method === "PUT") {
-            if (own !== name)
-                return refusal(
-                    400,
-                    `Schema name mismatch for uploaded schema, tried to add schema with name ${own} as ${name}`,
-                );
-            if (old === undefined) return refusal(404, `Failed to find schema ${own}`);
-        } else if (old !== undefined && query.get("override") === "false") {
-            return refusal(409, `Schema: ${own} already exists`);
-        }
-        const forced = query.get("force") === "true" && this.generation === "1.5.1";
-        if (old !== undefined && !forced && !isCompatible(old, known)) {
-            return refusal(400, `Backward incompatible schema ${own}. Only allow adding new columns`);
-        }
-        this.schemas[own] = known;
-        for (const type of ["REALTIME", "OFFLINE"]) {
-            const table = this.tables[`${own}_${type}`];
-            if (table !== undefined && old !== undefined) table.needReload = true;
-        }
-        return { status: 200, body: { unrecognizedProperties: ignored, status: `${own} successfully added` } };
     }
 
     private table(request: FakeRequest, name: string): FakeAnswer {
@@ -402,38 +353,4 @@ function view(raw: string, table: StoredTable, broken: number): Json {
     return Object.fromEntries(
         names.map((name, index) => [name, { Server_pinot_8098: index < broken ? "ERROR" : state }]),
     );
-}
-
-function topicOf(config: Json): string | undefined {
-    const found = /"stream\.kafka\.topic\.name":"([^"]*)"/.exec(JSON.stringify(config));
-    return found?.[1];
-}
-
-/** What 1.5.1 guards: not turning upsert off, and not `deleteRecordColumn`. */
-function guardedChange(old: Json, next: Json): string | undefined {
-    if (!isObject(old.upsertConfig) || !isObject(next.upsertConfig)) return undefined;
-    for (const property of [
-        "mode",
-        "hashFunction",
-        "comparisonColumns",
-        "dropOutOfOrderRecord",
-        "outOfOrderRecordColumn",
-    ]) {
-        const [from, to] = [old.upsertConfig[property], next.upsertConfig[property]];
-        if (JSON.stringify(from) === JSON.stringify(to)) continue;
-        const text = (value: unknown): string => (Array.isArray(value) ? `[${value.join(", ")}]` : String(value));
-        return `upsertConfig.${property} (${text(from)} -> ${text(to)})`;
-    }
-    return undefined;
-}
-
-function isCompatible(old: Json, next: Json): boolean {
-    const fields = fieldsOf(next);
-    const kept = Object.entries(fieldsOf(old)).every(
-        ([name, was]) =>
-            fields[name]?.dataType === was.dataType &&
-            (fields[name]?.singleValueField ?? true) === (was.singleValueField ?? true),
-    );
-    const keys = old.primaryKeyColumns;
-    return kept && (keys === undefined || JSON.stringify(keys) === JSON.stringify(next.primaryKeyColumns));
 }

@@ -14,6 +14,9 @@ describe("the partition of a key", () => {
                 const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
                     partitionId,
                     leader: 0,
+                    partitionErrorCode: 0,
+                    replicas: [0],
+                    isr: [0],
                 }));
                 const message = { key, value: null };
                 expect(partitionOf(key, count)).toBe(theirs({ topic: "t", partitionMetadata, message }));

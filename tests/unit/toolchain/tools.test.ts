@@ -38,6 +38,8 @@ describe("a long step", () => {
         expect(progressLine("building", 185_000, 330)).toBe("building: 3 min 5 s of about 6 min");
         expect(progressLine("fetching", 2_000, 30)).toBe("fetching: 2.0 s of about 30 s");
         expect(progressLine("installing", 2_000, undefined)).toBe("installing: 2.0 s");
+        expect(progressLine("building", 0, 330)).toBe("building (about 6 min)");
+        expect(progressLine("installing", 0, undefined)).toBe("installing");
         expect(durationText(119_700)).toBe("120 s");
     });
 });

@@ -1,7 +1,7 @@
 import { CURRENT, capabilitiesFrom, LEGACY, lacksOf, readCapabilities } from "../../../../resources/pinot/capabilities";
 import { reloadJobs } from "../../../../resources/pinot/reload";
 import { unrecognizedProblems } from "../../../../resources/pinot/unrecognized";
-import { tableOf } from "../../../provider/pinot-matrix";
+import { tableOf } from "../../../provider/pinot-pair";
 import { FakePinot } from "../../../support/fakes/pinot";
 
 describe("capabilities", () => {

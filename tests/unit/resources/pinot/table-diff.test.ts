@@ -5,7 +5,7 @@ import type { TableDocument } from "../../../../resources/pinot/documents";
 import { canonicalTable, classifyTableChange } from "../../../../resources/pinot/table-diff";
 import { pinotTableProvider } from "../../../../resources/pinot/table-provider";
 import { fromWire, toWire } from "../../../../resources/pinot/wire";
-import { schemaOf, tableOf } from "../../../provider/pinot-matrix";
+import { schemaOf, tableOf } from "../../../provider/pinot-pair";
 import { FakePinot } from "../../../support/fakes/pinot";
 import { answeredTable, understandTable } from "../../../support/fakes/pinot-generation";
 

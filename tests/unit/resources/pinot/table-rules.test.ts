@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../../../resources/lifecycle";
 import { kafkaStream, realtimeTable, upsert } from "../../../../resources/pinot/builders";
 import type { TableDocument } from "../../../../resources/pinot/documents";
 import { tableProblems } from "../../../../resources/pinot/table-rules";
-import { schemaOf, tableOf } from "../../../provider/pinot-matrix";
+import { schemaOf, tableOf } from "../../../provider/pinot-pair";
 
 const TABLE = tableOf("events", "topic", "kafka:9092");
 const SCHEMA = schemaOf("events");
