@@ -155,3 +155,47 @@ export async function followLogs(
     stream.on("end", () => plain.end());
     for await (const line of createInterface({ input: plain })) onLine(line);
 }
+
+/** Runs a command in a running container. @returns what it wrote. @throws Error when it fails, with its last words. */
+export async function runInContainer(docker: Docker, id: string, command: readonly string[]): Promise<string> {
+    const exec = await docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({ hijack: true, stdin: false });
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const text = withoutFrames(Buffer.concat(chunks));
+    const { ExitCode } = await exec.inspect();
+    if (ExitCode !== 0) throw new Error(`${command[0]} ended with exit code ${ExitCode}: ${text.slice(-500)}`);
+    return text;
+}
+
+/** What {@link runOnce} starts. */
+export interface OnceArgs {
+    readonly image: string;
+    readonly network: string;
+    /** Value of the stack's label, so that a container left by a crash is found. */
+    readonly labels: string;
+    readonly command: readonly string[];
+    readonly env: readonly string[];
+}
+
+/** Runs a container to its end and removes it. @throws Error when it fails, with its last log lines. */
+export async function runOnce(docker: Docker, { image, network, labels, command, env }: OnceArgs): Promise<void> {
+    const container = await docker.createContainer({
+        Image: image,
+        Entrypoint: command.slice(0, 1) as string[],
+        Cmd: command.slice(1) as string[],
+        Env: [...env],
+        Labels: { [STACK_LABEL]: labels, [JOB_LABEL]: "true" },
+        HostConfig: { NetworkMode: network, CapDrop: ["ALL"] },
+    });
+    try {
+        await container.start();
+        const { StatusCode } = (await container.wait()) as { StatusCode: number };
+        if (StatusCode !== 0) {
+            const lines = await lastLogLines(docker, container.id, 10);
+            throw new Error(`${image} ended with exit code ${StatusCode}\n${lines.join("\n")}`);
+        }
+    } finally {
+        await container.remove({ force: true });
+    }
+}

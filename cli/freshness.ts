@@ -67,6 +67,7 @@ export async function measureFreshness(endpoints: Endpoints, flags: FreshnessFla
             run: own.run,
             after: 0,
             since,
+            most: own.events,
             pollMillis,
             deadline,
             enough: (seen) => seen.samples >= own.events,

@@ -71,6 +71,14 @@ program
         })(),
     );
 
+program
+    .command("bench")
+    .description("measure throughput, freshness and memory of the running stack")
+    .option("--json", "machine-readable")
+    .action(async (flags: { json?: boolean }) =>
+        run("bench", async () => (await import("./bench")).bench(flags.json ?? false))(),
+    );
+
 for (const name of ["status", "ps"]) {
     program
         .command(name)

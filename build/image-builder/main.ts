@@ -101,6 +101,9 @@ async function main(): Promise<void> {
     );
 }
 
+// A reader that has seen enough, as `| head`, is no failure.
+process.stdout.on("error", () => process.exit(0));
+
 main().catch((error: Error) => {
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = 1;

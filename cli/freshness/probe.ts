@@ -14,6 +14,8 @@ export interface WatchArgs {
     readonly pollMillis: number;
     /** The earliest produce time that the run's new events can have. */
     readonly since: number;
+    /** The last sequence that the run will have; unknown when it is not the probe's own. */
+    readonly most?: number;
     /** Enough has been seen. */
     enough(seen: Visibility): boolean;
     /** The latest moment to stop. */
@@ -33,7 +35,7 @@ export interface Watched extends Latencies {
  * @throws StoreError when Pinot cannot be asked.
  */
 export async function watch(pinot: SqlStore, args: WatchArgs): Promise<Watched> {
-    const seen = new Visibility(args.after, args.since);
+    const seen = new Visibility(args.after, args);
     const queries: number[] = [];
     while (!args.enough(seen) && Date.now() < args.deadline) {
         const asked = performance.now();

@@ -142,8 +142,9 @@ describe("visibility", () => {
         expect(seen.summary()).toEqual({ samples: 2, p50: 30, p95: 60, max: 60 });
     });
 
-    it("waits for a whole row when a store shows half of one", () => {
-        const seen = new Visibility(0, 1_000);
+    it("waits for a whole row when a store shows one that cannot be of the run", () => {
+        const seen = new Visibility(0, { since: 1_000, most: 5 });
+        seen.see([{ sequence: 6, producedAt: 1_001 }], 1_005);
         seen.see([{ sequence: 1, producedAt: 5 }], 1_010);
         expect(seen.samples).toBe(0);
         seen.see([{ sequence: 1, producedAt: 1_001 }], 1_020);

@@ -13,5 +13,9 @@ for package in java.nio sun.nio.ch java.lang java.util java.lang.reflect; do
 done
 # It also uses what Java 25 warns of; whoever reads the log cannot change it.
 options="$options --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-# The log of archives is off: it calls it an error that the flags above keep a part of the archive unused.
-if [ -s /opt/pinot/pinot.jsa ]; then options="$options -XX:SharedArchiveFile=/opt/pinot/pinot.jsa -Xlog:cds=off"; fi
+# At the address that it was written for, the archive's pages need no relocation: they stay shared and unread until used,
+# 40 MB less. The log of archives is off: it calls it an error that the flags above keep a part of the archive unused.
+if [ -s /opt/pinot/pinot.jsa ]; then
+    options="$options -XX:SharedArchiveFile=/opt/pinot/pinot.jsa"
+    options="$options -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -Xlog:cds=off"
+fi
