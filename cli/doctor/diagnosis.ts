@@ -62,7 +62,7 @@ export function diagnosePulumi(
 const WAYS = {
     installed: "used as installed",
     downloaded: "downloaded (about a minute)",
-    built: "built from Go modules (about 12 minutes, once)",
+    built: "built from Go modules (5 to 25 minutes, once)",
 } as const;
 
 /** The engine. Pure. */
