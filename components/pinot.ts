@@ -56,8 +56,8 @@ export class Pinot extends pulumi.ComponentResource implements PinotCluster {
         };
         const zookeeper = new ZooKeeper(`${name}-zookeeper`, { host, memory: memory.zookeeper }, { parent: this });
         const cluster = { name, clusterName, zooKeeper: zookeeper.planned };
-        const start = (role: string, spec: ReturnType<typeof pinotCompactSpec>): Service =>
-            host.service(role, spec, { parent: this });
+        const start = (role: string, spec: ReturnType<typeof pinotCompactSpec>, after: Service[] = []): Service =>
+            host.service(role, spec, { parent: this, dependsOn: after.map(({ resource }) => resource) });
 
         if (topology === "compact") {
             // No edge to ZooKeeper: Pinot waits for it by itself, and both start at the same time.
@@ -66,8 +66,10 @@ export class Pinot extends pulumi.ComponentResource implements PinotCluster {
             this.brokerUrl = urlOf(all, "broker");
         } else {
             const controller = start(`${name}-controller`, pinotControllerSpec(cluster, memory.pinotController));
-            const broker = start(`${name}-broker`, pinotBrokerSpec(cluster, memory.pinotBroker));
-            const server = start(`${name}-server`, pinotServerSpec(cluster, memory.pinotServer));
+            // The controller makes the cluster in ZooKeeper; a broker that comes first ends with "Cluster structure is
+            // not set up" (Pinot 0.11, 2 of 4 first starts).
+            const broker = start(`${name}-broker`, pinotBrokerSpec(cluster, memory.pinotBroker), [controller]);
+            const server = start(`${name}-server`, pinotServerSpec(cluster, memory.pinotServer), [controller]);
             // Tables can be declared when all three are there: the URL waits for the others too.
             this.controllerUrl = pulumi
                 .all([urlOf(controller, "controller"), broker.resource.urn, server.resource.urn])

@@ -78,7 +78,7 @@ async function pullMissing(
             signal.throwIfAborted();
             const said = (error as Error).message.slice(0, 300);
             throw new Error(
-                `image ${reference} cannot be pulled after ${durationText(Date.now() - started)}: ${refusalReason(error)}\n` +
+                `image ${reference} cannot be pulled after ${durationText(Date.now() - started)}: ${refusalReason(error, reference)}\n` +
                     `  ${said}\nWay out: look at the network and docker login; millrace:images built needs no image registry.`,
             );
         }

@@ -40,14 +40,14 @@ export async function registryAnswers({
 }
 
 /** Why nothing can be pulled, from what the engine said, without the addresses that it names. */
-export function refusalReason(error: unknown): string {
+export function refusalReason(error: unknown, image: string = ASKED): string {
     const text = error instanceof Error ? error.message : String(error);
     if (/x509|certificate/i.test(text)) return "the engine does not trust the image registry's certificate";
     if (/no such host|server misbehaving|lookup /i.test(text))
         return "no image registry answers: its name is unknown here";
     if (/toomanyrequests|rate limit|\b429\b/i.test(text)) return "the image registry's rate limit is reached";
-    if (/unauthorized|denied|forbidden|\b40[13]\b/i.test(text)) return `the image registry refuses ${ASKED}`;
-    if (/not found|unknown|\b404\b/i.test(text)) return `the image registry that answers has no ${ASKED}`;
+    if (/unauthorized|denied|forbidden|\b40[13]\b/i.test(text)) return `the image registry refuses ${image}`;
+    if (/not found|unknown|\b404\b/i.test(text)) return `the image registry that answers has no ${image}`;
     return "no image registry answers";
 }
 

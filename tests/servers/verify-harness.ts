@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import axios from "axios";
 import type { Endpoints } from "../../cli/verify/endpoints";
 import { pinotSchema } from "../../lib/contract";
-import { rawEvents } from "../../pipelines/product-analytics/contract";
+import { RAW_EVENTS_TOPIC, rawEvents } from "../../pipelines/product-analytics/contract";
 import { testEndpoints } from "../support/stack";
 import { pause } from "./generators-harness";
 
@@ -27,14 +27,15 @@ export async function scratchTable(endpoints: Endpoints, topic: string): Promise
     const { data } = await axios.get(`${controller}/tables/${rawEvents.name}`);
     const { REALTIME: table } = data as { REALTIME?: Record<string, Record<string, unknown>> };
     if (table === undefined) throw new Error(`the stack under test has no table ${rawEvents.name}`);
-    await axios.post(`${controller}/schemas`, { ...pinotSchema(rawEvents), schemaName: name });
-    const indexing = { ...table.tableIndexConfig };
-    indexing.streamConfigs = { ...(indexing.streamConfigs as object), "stream.kafka.topic.name": topic };
-    await axios.post(`${controller}/tables`, {
-        ...table,
-        tableName: name,
-        segmentsConfig: { ...table.segmentsConfig, schemaName: name },
-        tableIndexConfig: indexing,
+    await post(`${controller}/schemas`, { ...pinotSchema(rawEvents), schemaName: name });
+    const key = '"stream.kafka.topic.name":';
+    const declared = JSON.stringify({ ...table, tableName: name });
+    const moved = declared.replace(`${key}"${RAW_EVENTS_TOPIC}"`, `${key}${JSON.stringify(topic)}`);
+    if (moved === declared) throw new Error(`table ${rawEvents.name} does not read ${RAW_EVENTS_TOPIC}`);
+    const scratch = JSON.parse(moved) as { segmentsConfig: object };
+    await post(`${controller}/tables`, {
+        ...scratch,
+        segmentsConfig: { ...scratch.segmentsConfig, schemaName: name },
     });
     return {
         name,
@@ -48,4 +49,10 @@ export async function scratchTable(endpoints: Endpoints, topic: string): Promise
             }
         },
     };
+}
+
+/** An error of axios holds sockets, which jest cannot write into its report: the server's words are enough. */
+async function post(url: string, body: object): Promise<void> {
+    const { status, data } = await axios.post(url, body, { validateStatus: () => true });
+    if (status >= 300) throw new Error(`POST ${url} answered ${status}: ${JSON.stringify(data).slice(0, 500)}`);
 }
