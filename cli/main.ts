@@ -1,7 +1,10 @@
 import { Command } from "commander";
+import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { endInOrder } from "./interruption";
 import { withProjectLock } from "./lock";
 import { say, sayError } from "./output";
+
+silenceNegativeTimerWarnings();
 
 /** Runs a command: its number is the exit code, its error is told without a stack trace unless `--verbose`. */
 function run(name: string, body: () => Promise<number | undefined>, exclusive = false): () => Promise<void> {

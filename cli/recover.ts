@@ -71,7 +71,10 @@ interface StackLock {
 export function stackLocks(stack: string): { stale: StackLock[]; alive: StackLock[] } {
     const folder = join(STATE, ".pulumi", "locks", "organization", "millrace", stack);
     const locks = existsSync(folder)
-        ? readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as StackLock)
+        ? // Beside each lock lies a file with its blob attributes.
+          readdirSync(folder)
+              .filter((file) => file.endsWith(".json"))
+              .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as StackLock)
         : [];
     const isStale = (lock: StackLock): boolean => lock.hostname === hostname() && !processLives(lock.pid);
     return { stale: locks.filter(isStale), alive: locks.filter((lock) => !isStale(lock)) };

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import axios from "axios";
 import { containersOf, engine } from "../../cli/engine";
-import { expectWell, inShell, make, ROOT, TEST_STACK } from "../support/make";
+import { expectWell, inShell, make, makeKilled, ROOT, TEST_STACK } from "../support/make";
 import { containerName, crash, healthy, queryPinot, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
@@ -181,6 +181,22 @@ describe("a stack", () => {
             expect(await count()).toBeGreaterThanOrEqual(before);
         },
         5 * MINUTE,
+    );
+
+    it(
+        "finishes what a killed run left, whenever it was killed",
+        async () => {
+            for (const [hours, milliseconds] of [
+                [101, 4_000],
+                [102, 7_000],
+            ] as const) {
+                expectWell(await inShell(`pulumi config set millrace:kafkaRetentionHours ${hours}`));
+                await makeKilled("up", milliseconds);
+            }
+            const { text } = expectWell(await make("up"));
+            expect(text).toMatch(/0 differences/);
+        },
+        6 * MINUTE,
     );
 
     it(

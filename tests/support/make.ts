@@ -50,6 +50,15 @@ export function command(program: string, args: readonly string[], cwd = ROOT): P
     });
 }
 
+/** Starts a target of the Makefile and kills it, with all it started, after a while. */
+export async function makeKilled(target: string, milliseconds: number): Promise<void> {
+    const child = spawn("make", ["-s", target], { cwd: ROOT, env: testEnvironment(), stdio: "ignore", detached: true });
+    const ended = new Promise((settle) => child.once("close", settle));
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    await ended;
+}
+
 /** Runs a target of the Makefile. */
 export function make(...args: string[]): Promise<Outcome> {
     return command("make", ["-s", ...args]);
