@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
+import { createTopics } from "../lib/create-topics";
 import { imageReference } from "../lib/images";
 import { containersOf, engine, memoryUse, runInContainer, runOnce, stackPrefix } from "./engine";
 import { measureFreshness } from "./freshness";
@@ -49,7 +50,10 @@ export async function bench(json: boolean): Promise<number> {
     }).admin();
     await admin.connect();
     const topics = [topic, `${topic}-ledger`];
-    await admin.createTopics({ topics: topics.map((name) => ({ topic: name, numPartitions: 3 })) });
+    await createTopics(
+        admin,
+        topics.map((name) => ({ topic: name, numPartitions: 3 })),
+    );
     try {
         const baseline = recordsPerSecond(
             await runInContainer(docker, kafka.id, [

@@ -67,12 +67,17 @@ function describeHolder(path: string): string {
         : `${holder.command}, pid ${holder.pid}, since ${holder.since}`;
 }
 
-/** True while a process with this id exists. */
+/** True while a process with this id runs; one that has ended but was not collected by its parent does not. */
 export function processLives(pid: number): boolean {
     try {
         process.kill(pid, 0);
-        return true;
     } catch (error) {
         return (error as NodeJS.ErrnoException).code === "EPERM";
+    }
+    try {
+        // The state stands after the command's name in parentheses, which may hold anything.
+        return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+        return !existsSync("/proc/self");
     }
 }

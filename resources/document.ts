@@ -213,7 +213,9 @@ function merge(
         const item = merge(asObject(declared)[key], asObject(live)[key], at, key, drifted, rules);
         if (item !== undefined) merged[key] = item;
     }
-    return Object.keys(merged).length === 0 && live === undefined ? undefined : merged;
+    // Where the server holds a scalar in place of the declared object, the scalar is what is there.
+    const isObject = live !== null && typeof live === "object";
+    return Object.keys(merged).length === 0 && !isObject ? (live ?? undefined) : merged;
 }
 
 function asObject(value: unknown): Json {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { type Admin, ConfigResourceTypes, type ICustomPartitioner, Kafka, logLevel, type Message } from "kafkajs";
+import { createTopics } from "../../lib/create-topics";
 import type { LedgerSnapshot } from "../../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
 import type { RawEvent } from "../../pipelines/product-analytics/contract";
@@ -97,13 +98,10 @@ export class Scratch {
             { name: "cleanup.policy", value: "compact" },
             { name: "segment.ms", value: "1000" },
         ];
-        await admin.createTopics({
-            waitForLeaders: true,
-            topics: [
-                { topic: scratch.topic, numPartitions: 3, replicationFactor: 1 },
-                { topic: scratch.ledgerTopic, numPartitions: 1, replicationFactor: 1, configEntries },
-            ],
-        });
+        await createTopics(admin, [
+            { topic: scratch.topic, numPartitions: 3, replicationFactor: 1 },
+            { topic: scratch.ledgerTopic, numPartitions: 1, replicationFactor: 1, configEntries },
+        ]);
         return scratch;
     }
 

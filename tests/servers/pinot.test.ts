@@ -1,4 +1,5 @@
 import { Kafka, logLevel } from "kafkajs";
+import { createTopics } from "../../lib/create-topics";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
 import { pinotMatrix } from "../provider/pinot-matrix";
 import { PinotPair, type PinotUnderTest } from "../provider/pinot-pair";
@@ -31,7 +32,7 @@ describe("against a real controller", () => {
         kafka = new Kafka({ brokers: kafkaOnHost.split(","), logLevel: logLevel.NOTHING });
         const admin = kafka.admin();
         await admin.connect();
-        await admin.createTopics({ topics: [{ topic: prefix, numPartitions: 2 }] });
+        await createTopics(admin, [{ topic: prefix, numPartitions: 2 }]);
         await admin.disconnect();
         provider = await ProviderProcess.start();
         const needReload = await fetch(`${controllerUrl}/segments/x_REALTIME/needReload?verbose=false`, {

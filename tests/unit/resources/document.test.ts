@@ -95,6 +95,8 @@ describe("drift", () => {
                 const shown = flat(withDrift(declaredDocument, live, found, RULES));
                 expect(drift(shown, {}, flat(live), RULES)).toEqual([]);
             }),
+            // A default-like scalar in place of an object was once shown as an empty object.
+            { examples: [[{ c: { x: 0 } }, { c: 0 }]], numRuns: 1_000 },
         );
     });
 });
