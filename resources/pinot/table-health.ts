@@ -11,6 +11,9 @@ import {
 } from "./api";
 import { nameWithType, rawTableName, type TableDocument } from "./documents";
 
+/** Pause before an order that had no effect is given again, in milliseconds. */
+const REPEAT_MS = 8_000;
+
 /** Waits until brokers and servers of the table's tenants have registered: Pinot is healthy before it can take a table. */
 export async function waitForInstances(session: Session, table: TableDocument, seconds: number): Promise<void> {
     const broker = table.tenants?.broker ?? "DefaultTenant";
@@ -49,6 +52,7 @@ export async function waitUntilServing(
     const raw = rawTableName(table.tableName);
     let last = "nothing yet";
     let errorsInARow = 0;
+    let ordered = Date.now();
     await until(
         seconds,
         async () => {
@@ -69,6 +73,10 @@ export async function waitUntilServing(
             const segments = states.filter(({ want }) => want === "CONSUMING").length;
             if (segments === 0) {
                 last = "no segment consumes yet";
+                if (Date.now() - ordered > REPEAT_MS) {
+                    ordered = Date.now();
+                    await order(session, raw, "running");
+                }
                 return undefined;
             }
             const idle = await notConsuming(session, raw);
@@ -86,18 +94,20 @@ export async function setConsumption(
     want: "running" | "paused",
     seconds: number,
 ): Promise<void> {
-    const now = await pauseStatus(session, rawName);
-    if (now.paused !== (want === "paused")) {
-        const verb = want === "paused" ? "pauseConsumption" : "resumeConsumption";
-        expectStatus(await ask(session, "POST", tablePath(rawName, `/${verb}`)), 200);
-    }
-    let last = now;
+    let last = await pauseStatus(session, rawName);
+    if (last.paused !== (want === "paused")) await order(session, rawName, want);
+    let ordered = Date.now();
     await until(
         seconds,
         async () => {
             last = await pauseStatus(session, rawName);
             const reached = want === "paused" ? last.paused && last.consumingSegments.length === 0 : !last.paused;
-            return reached ? true : undefined;
+            if (reached) return true;
+            if (Date.now() - ordered > REPEAT_MS) {
+                ordered = Date.now();
+                await order(session, rawName, want);
+            }
+            return undefined;
         },
         () =>
             new Error(
@@ -105,6 +115,12 @@ export async function setConsumption(
                     `${last.consumingSegments.length} segments still consume`,
             ),
     );
+}
+
+/** Repeated while it has no effect: on a busy server the commit that pausing asks for, or the segment that resuming makes, is lost. */
+async function order(session: Session, raw: string, want: "running" | "paused"): Promise<void> {
+    const verb = want === "paused" ? "pauseConsumption" : "resumeConsumption";
+    expectStatus(await ask(session, "POST", tablePath(raw, `/${verb}`)), 200);
 }
 
 /** Waits until a deleted table has left the cluster, so that one of the same name can be created. */

@@ -48,7 +48,7 @@ export class PinotPair {
     tableInputs(change: Partial<TableDocument> = {}, settings: object = {}): Record<string, unknown> {
         const { controllerUrl, topic, brokers } = this.under;
         const table = { ...tableOf(this.name, topic, brokers), ...change };
-        return { server: { controllerUrl }, table, retentionOnDelete: "0d", timeouts: { ready: 60 }, ...settings };
+        return { server: { controllerUrl }, table, retentionOnDelete: "0d", timeouts: { ready: 150 }, ...settings };
     }
 
     async up(): Promise<void> {
