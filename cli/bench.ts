@@ -65,7 +65,7 @@ export async function bench(json: boolean): Promise<number> {
         );
         const started = Date.now();
         await runOnce(docker, {
-            image: imageReference("generators", recordedImages(stack) ?? "registry", ROOT),
+            image: imageReference("generators", recordedImages(stack), ROOT),
             network: stackPrefix(stack),
             labels: stackPrefix(stack),
             command: ["node", "/opt/millrace/generators.js", "clickstream", "--events-per-second", "0"],

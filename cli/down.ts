@@ -23,7 +23,7 @@ export async function down(verbose: boolean): Promise<number> {
         sayError("no Docker engine answers, so nothing of the stack can run\n  Way out: make up starts it.");
         return 1;
     }
-    const source = recordedImages(name) ?? "registry";
+    const source = recordedImages(name);
     const settings = stackSettings(name, source);
     const stack = await openStack(source);
     await runSteps(

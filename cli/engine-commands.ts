@@ -16,7 +16,7 @@ export function refresh(verbose: boolean): Promise<number> {
 }
 
 async function engineCommand(operation: "preview" | "refresh", verbose: boolean): Promise<number> {
-    const stack = await openStack(recordedImages(stackEnvironment().PULUMI_STACK) ?? "registry");
+    const stack = await openStack(recordedImages(stackEnvironment().PULUMI_STACK));
     const changed: string[] = [];
     await runSteps(
         [

@@ -9,7 +9,7 @@ import { prepareState, stackEnvironment } from "./workspace";
  */
 export function shellEnvironment(): string {
     prepareState();
-    const images = recordedImages(stackEnvironment().PULUMI_STACK) ?? "registry";
+    const images = recordedImages(stackEnvironment().PULUMI_STACK);
     return Object.entries(pulumiEnvironment(images))
         .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
         .join("\n");

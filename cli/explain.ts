@@ -37,28 +37,3 @@ export async function explainContainers(docker: Docker, stack: string, logLines 
         }),
     );
 }
-
-/**
- * The engine's own errors of a failed update, without the stack traces and repetitions around them.
- * @param output what `pulumi up` wrote to stdout and stderr.
- */
-export function essentialErrors(output: string): string[] {
-    const lines = output.split("\n");
-    const found: string[] = [];
-    for (let index = 0; index < lines.length; index++) {
-        const line = lines[index] ?? "";
-        if (!/\berror: /.test(line) || /\berror: update failed\b/.test(line)) continue;
-        const block = [line.replace(/^.*?\berror: /, "")];
-        // A message goes on while its lines are indented deeper than the "error:" line and are no stack frames.
-        const indent = line.search(/\S/);
-        while (index + 1 < lines.length) {
-            const next = lines[index + 1] ?? "";
-            if (next.trim() === "" || next.search(/\S/) <= indent || /^\s+at .*[(:]\d+/.test(next)) break;
-            block.push(next.slice(indent));
-            index++;
-        }
-        const text = block.join("\n").trim();
-        if (text !== "" && !found.includes(text)) found.push(text);
-    }
-    return found;
-}

@@ -33,10 +33,10 @@ export async function decideImages(stack: string): Promise<ImageDecision> {
     return decision;
 }
 
-/** The last decision, without looking; undefined when `make up` or `make images` has not decided yet. */
-export function recordedImages(stack: string): ImageSource | undefined {
+/** The last decision, without looking; a registry, as on most machines, when `make up` has not decided yet. */
+export function recordedImages(stack: string): ImageSource {
     const setting = imagesSetting(stack);
-    return setting === "auto" ? readRecord()?.source : setting;
+    return setting === "auto" ? (readRecord()?.source ?? "registry") : setting;
 }
 
 function imagesSetting(stack: string): "auto" | ImageSource {

@@ -13,7 +13,7 @@ export type Endpoints = Readonly<Record<string, string>>;
  */
 export async function stackEndpoints(): Promise<Endpoints> {
     const name = stackEnvironment().PULUMI_STACK;
-    const stack = await openStack(recordedImages(name) ?? "registry");
+    const stack = await openStack(recordedImages(name));
     const outputs: OutputMap = await stack.outputs();
     const endpoints = outputs.endpoints?.value as Endpoints | undefined;
     if (endpoints === undefined) {

@@ -3,14 +3,7 @@ import type { Host, Service } from "../hosts/host";
 import type { HostAddress } from "../lib/address";
 import type { PinotTopology } from "../lib/settings";
 import { SIZES, type SizeTable } from "../lib/sizes";
-import {
-    BROKER_PORT,
-    CONTROLLER_PORT,
-    pinotBrokerSpec,
-    pinotCompactSpec,
-    pinotControllerSpec,
-    pinotServerSpec,
-} from "./pinot-spec";
+import { pinotBrokerSpec, pinotCompactSpec, pinotControllerSpec, pinotServerSpec } from "./pinot-spec";
 import { ZooKeeper } from "./zookeeper";
 
 /** Any Pinot cluster, as pipelines see it. */
@@ -84,5 +77,3 @@ export class Pinot extends pulumi.ComponentResource implements PinotCluster {
 function urlOf(service: Service, port: "controller" | "broker"): pulumi.Output<HostAddress> {
     return service.address(port).onHost.apply((address) => `http://${address}` as HostAddress);
 }
-
-export { BROKER_PORT, CONTROLLER_PORT };
