@@ -21,7 +21,8 @@ import { decideImages, type ImageDecision } from "./image-decision";
 import { machineResources, resourceProblems } from "./machine";
 import { columns, say } from "./output";
 import { takenPorts } from "./ports";
-import { type MemoryNeed, memoryNeeds, publishedPorts, stackSettings } from "./stack-settings";
+import { type MemoryNeed, planStack } from "./stack-plan";
+import { stackSettings } from "./stack-settings";
 import { ROOT, stackEnvironment, TOOLS } from "./workspace";
 
 /** What a stack asks of the machine. */
@@ -79,13 +80,14 @@ export async function doctorCommand(): Promise<number> {
     const stack = stackEnvironment().PULUMI_STACK;
     const decision = await decideImages(stack);
     const settings = stackSettings(stack, decision.source);
+    const plan = await planStack(settings);
     const running = await runningServices(stack);
     return doctor({
         images: [diagnoseImages(decision)],
         buildsImages: decision.source === "built",
         bindAddress: settings.bindAddress,
-        ports: publishedPorts(settings).filter(({ port }) => !running.ports.has(port)),
-        needs: memoryNeeds(settings).filter(({ service }) => !running.services.has(service)),
+        ports: plan.ports.filter(({ port }) => !running.ports.has(port)),
+        needs: plan.memory.filter(({ service }) => !running.services.has(service)),
     });
 }
 

@@ -178,8 +178,11 @@ export interface OnceArgs {
     readonly env: readonly string[];
 }
 
-/** Runs a container to its end and removes it. @throws Error when it fails, with its last log lines. */
-export async function runOnce(docker: Docker, { image, network, labels, command, env }: OnceArgs): Promise<void> {
+/**
+ * Runs a container to its end and removes it.
+ * @returns what it wrote. @throws Error when it fails, with its last log lines.
+ */
+export async function runOnce(docker: Docker, { image, network, labels, command, env }: OnceArgs): Promise<string> {
     const container = await docker.createContainer({
         Image: image,
         Entrypoint: command.slice(0, 1) as string[],
@@ -195,6 +198,7 @@ export async function runOnce(docker: Docker, { image, network, labels, command,
             const lines = await lastLogLines(docker, container.id, 10);
             throw new Error(`${image} ended with exit code ${StatusCode}\n${lines.join("\n")}`);
         }
+        return withoutFrames(await container.logs({ stdout: true, stderr: true }));
     } finally {
         await container.remove({ force: true });
     }

@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
-import type { MemoryNeed } from "./stack-settings";
+import type { MemoryNeed } from "./stack-plan";
 
 /** What the machine has, in megabytes. */
 export interface Resources {

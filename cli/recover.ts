@@ -6,7 +6,8 @@ import type Docker from "dockerode";
 import { Kafka, logLevel } from "kafkajs";
 import { containersOf, engine, networksOf } from "./engine";
 import { processLives } from "./lock";
-import { STATE } from "./workspace";
+import { endOrphanedPlugins } from "./orphans";
+import { ROOT, STATE } from "./workspace";
 
 /** The part of Pulumi's checkpoint that says what is recorded and what was under way. */
 export interface Checkpoint {
@@ -147,6 +148,8 @@ export async function recover(name: string, bootstrapServers: string, open: () =
         await (await open()).cancel();
         done.push("lock of a killed run cleared");
     }
+    const orphans = endOrphanedPlugins(ROOT);
+    if (orphans > 0) done.push(`${orphans} processes of a killed run ended`);
     const docker = engine();
     const leftovers = await findLeftovers(docker, name, readCheckpoint(name));
     const removed = await removeLeftovers(docker, leftovers);

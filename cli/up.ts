@@ -15,7 +15,8 @@ import { runSteps, step, together } from "./progress";
 import { recover } from "./recover";
 import { revive } from "./revive";
 import { describeChanges, openStack } from "./stack";
-import { hostBootstrapServers, requiredImages, stackSettings } from "./stack-settings";
+import { planStack, type StackPlan } from "./stack-plan";
+import { hostBootstrapServers, stackSettings } from "./stack-settings";
 import { sayEndpoints, sayNextSteps } from "./urls";
 import { stackEndpoints, verifyStack } from "./verify-stack";
 import { ownsBackend, prepareState, ROOT, stackEnvironment } from "./workspace";
@@ -49,18 +50,22 @@ export async function up({ verbose, verify }: UpFlags): Promise<number> {
             step("settings", async (_report, known) => {
                 known.decision = await decideImages(name);
                 known.settings = stackSettings(name, known.decision.source);
+                known.plan = await planStack(known.settings);
                 return `size ${known.settings.size}, images ${known.decision.source} (${known.decision.reason})`;
             }),
             // Compilers and image builds fill each other's waits for downloads.
             together("tools and images", [
                 step("tools", async (report) => (await ensureToolchain({ root: ROOT, report })).description),
                 step("images", async (report, known) => {
-                    const { settings, decision } = decided(known);
-                    const names = requiredImages(settings);
+                    const { plan, decision } = decided(known);
+                    const { images: names } = plan;
                     return (await ensureImages({ root: ROOT, names, source: decision.source, report })).description;
                 }),
             ]),
-            step("machine", async (_report, known) => preflight(name, decided(known).settings)),
+            step("machine", async (_report, known) => {
+                const { plan, settings } = decided(known);
+                return preflight(name, plan, settings.bindAddress);
+            }),
             step("state", async (report, known) => {
                 if (!ownsBackend()) return "in a backend of your own";
                 const { settings, decision } = decided(known);
@@ -101,11 +106,16 @@ export async function up({ verbose, verify }: UpFlags): Promise<number> {
 interface Context {
     decision?: ImageDecision;
     settings?: Settings;
+    plan?: StackPlan;
     /** Every server of the stack runs already and can be asked what it holds. */
     askable?: boolean;
 }
 
-function decided({ decision, settings }: Context): { decision: ImageDecision; settings: Settings } {
-    if (decision === undefined || settings === undefined) throw new Error("the settings step has not run");
-    return { decision, settings };
+function decided({ decision, settings, plan }: Context): {
+    decision: ImageDecision;
+    settings: Settings;
+    plan: StackPlan;
+} {
+    if (!decision || !settings || !plan) throw new Error("the settings step has not run");
+    return { decision, settings, plan };
 }

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { probeScript } from "./probe-script";
-import type { JobSpec, PortSpec, ServiceSpec } from "./service-spec";
+import type { JobSpec, PortSpec, ServiceSpec, SharedVolume } from "./service-spec";
 
 /** Everything outside the spec that a container's arguments depend on. */
 export interface ContainerContext {
@@ -14,7 +14,7 @@ export interface ContainerContext {
     readonly network: pulumi.Input<string>;
     readonly bindAddress: string;
     readonly portOffset: number;
-    /** Volume name of the spec → volume name on the engine. */
+    /** {@link volumeKey} of a volume in the spec → volume name on the engine. */
     readonly volumeNames: Readonly<Record<string, pulumi.Input<string>>>;
     readonly labels: Readonly<Record<string, string>>;
 }
@@ -39,6 +39,11 @@ export function hostPort({ port, published }: Pick<PortSpec, "port" | "published
     return (published ?? port) + portOffset;
 }
 
+/** One word for a volume, the same whether its owner or another service names it. */
+export function volumeKey(service: string, volume: string | SharedVolume): string {
+    return typeof volume === "string" ? `${service}-${volume}` : `${volume.of}-${volume.volume}`;
+}
+
 /** Arguments of a long-running service's container. */
 export function serviceContainer(spec: ServiceSpec, context: ContainerContext): docker.ContainerArgs {
     const published = Object.values(spec.ports).filter(({ internal }) => internal !== true);
@@ -55,7 +60,7 @@ export function serviceContainer(spec: ServiceSpec, context: ContainerContext): 
         mounts: Object.entries(spec.volumes ?? {}).map(([target, volume]) => ({
             type: "volume",
             target,
-            source: context.volumeNames[volume] ?? volume,
+            source: context.volumeNames[volumeKey(context.service, volume)] ?? unknownVolume(context.service, volume),
         })),
         healthcheck: {
             tests: ["CMD", "bash", "-c", probeScript(spec.ready, spec.ports)],
@@ -73,6 +78,11 @@ export function serviceContainer(spec: ServiceSpec, context: ContainerContext): 
 export function jobContainer(spec: JobSpec, context: ContainerContext): docker.ContainerArgs {
     const common = commonArgs(spec, context);
     return { ...common, restart: "no", attach: true, logs: true, mustRun: false, rm: false };
+}
+
+function unknownVolume(service: string, volume: string | SharedVolume): never {
+    const name = typeof volume === "string" ? `"${volume}"` : `"${volume.volume}" of service "${volume.of}"`;
+    throw new Error(`service "${service}" mounts volume ${name}, which is not declared: declare its owner first`);
 }
 
 function commonArgs(spec: ServiceSpec | JobSpec, context: ContainerContext): docker.ContainerArgs {

@@ -12,6 +12,7 @@ import {
     SERVICE_LABEL,
     STACK_LABEL,
     serviceContainer,
+    volumeKey,
 } from "./docker-container";
 import type { Host, Job, Service } from "./host";
 import { checkServiceSpec, type JobSpec, type ServiceSpec } from "./service-spec";
@@ -44,6 +45,8 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     private readonly settings: Required<Omit<DockerHostArgs, "prefix">>;
     private readonly network: docker.Network;
     private readonly pulled = new Map<string, docker.RemoteImage>();
+    /** Volumes of all services so far, by {@link volumeKey}: later services may share them. */
+    private readonly volumes = new Map<string, docker.Volume>();
 
     constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
         super("millrace:index:DockerHost", name, {}, opts);
@@ -59,18 +62,19 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
 
     service(name: string, spec: ServiceSpec, opts: pulumi.CustomResourceOptions): Service {
         checkServiceSpec(name, spec);
-        const volumes = this.volumesOf(name, spec, opts);
+        this.createVolumes(name, spec, opts);
         const container = new docker.Container(
             name,
             serviceContainer(spec, {
                 ...this.contextOf(name, spec.image),
-                volumeNames: Object.fromEntries(Object.entries(volumes).map(([key, volume]) => [key, volume.name])),
+                volumeNames: Object.fromEntries([...this.volumes].map(([key, volume]) => [key, volume.name])),
             }),
             { ...opts, deleteBeforeReplace: true, replaceOnChanges: REPLACED_ON_CHANGE },
         );
         return {
             resource: container,
-            volume: (key) => volumes[key] ?? missing(`service "${name}" has no volume "${key}"`),
+            volume: (key) =>
+                this.volumes.get(volumeKey(name, key)) ?? missing(`service "${name}" has no volume "${key}"`),
             address: (key) => this.addressOf(name, spec, key, container),
         };
     }
@@ -120,25 +124,19 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
         };
     }
 
-    private volumesOf(
-        service: string,
-        spec: ServiceSpec,
-        opts: pulumi.CustomResourceOptions,
-    ): Record<string, docker.Volume> {
-        const names = new Set(Object.values(spec.volumes ?? {}));
-        return Object.fromEntries(
-            [...names].map((key) => [
+    private createVolumes(service: string, spec: ServiceSpec, opts: pulumi.CustomResourceOptions): void {
+        const own = Object.values(spec.volumes ?? {}).filter((volume) => typeof volume === "string");
+        for (const volume of new Set(own)) {
+            const key = volumeKey(service, volume);
+            this.volumes.set(
                 key,
                 new docker.Volume(
-                    `${service}-${key}`,
-                    {
-                        name: `${this.prefix}-${service}-${key}`,
-                        labels: this.labelList({ [SERVICE_LABEL]: service }),
-                    },
+                    key,
+                    { name: `${this.prefix}-${key}`, labels: this.labelList({ [SERVICE_LABEL]: service }) },
                     { parent: opts.parent ?? this, protect: this.settings.deletionProtection },
                 ),
-            ]),
-        );
+            );
+        }
     }
 
     private contextOf(service: string, image: ImageName, labels: Record<string, string> = {}): ContainerContext {

@@ -12,11 +12,11 @@ export function probeScript(probe: Probe, ports: Readonly<Record<string, PortSpe
 
 function questionScript(question: ProbeQuestion, ports: Readonly<Record<string, PortSpec>>): string {
     if ("http" in question) {
-        const { port, path } = question.http;
-        return (
+        const { port, path, contains } = question.http;
+        const answered =
             `${connect(ports, port)} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && ` +
-            "read -r _ status _ <&3 && [[ $status == 2* ]]"
-        );
+            "read -r _ status _ <&3 && [[ $status == 2* ]]";
+        return contains === undefined ? answered : `${answered} && [[ $(cat <&3) == *${shellQuoted(contains)}* ]]`;
     }
     if ("kafka" in question) {
         // Metadata request, version 1, for no topics: length 16, key 3, version 1, correlation 1, no client id, 0 topics.
@@ -27,6 +27,7 @@ function questionScript(question: ProbeQuestion, ports: Readonly<Record<string, 
             `words=($(head -c 12 <&3 | od -An -v -tu1)) && (( \${#words[@]} == 12 && words[11] > 0 ))`
         );
     }
+    if ("tcp" in question) return connect(ports, question.tcp.port);
     if ("line" in question) {
         const { port, send, expect } = question.line;
         return `${connect(ports, port)} && printf '${send}' >&3 && [[ $(cat <&3) == '${expect}' ]]`;

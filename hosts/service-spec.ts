@@ -16,8 +16,10 @@ export interface PortSpec {
 
 /** How to see that a service works; asked inside the service, so it needs nothing but bash there. */
 export type ProbeQuestion =
-    /** An HTTP GET on a named port answers 2xx. */
-    | { readonly http: { readonly port: string; readonly path: string } }
+    /** An HTTP GET on a named port answers 2xx, with a body that contains a text where one is given. */
+    | { readonly http: { readonly port: string; readonly path: string; readonly contains?: string } }
+    /** A named port accepts a connection. */
+    | { readonly tcp: { readonly port: string } }
     /** A broker on a named port names at least one live broker in its metadata. */
     | { readonly kafka: { readonly port: string } }
     /** A line sent to a named port is answered by exactly this text, as ZooKeeper's four-letter words are. */
@@ -34,12 +36,23 @@ export interface Probe {
     readonly intervalSeconds?: number;
 }
 
+/**
+ * A volume of another service of the same host, declared before this one. No service waits for the other: both mount
+ * what the first one owns.
+ */
+export interface SharedVolume {
+    /** The service that owns it. */
+    readonly of: string;
+    /** Its name there. */
+    readonly volume: string;
+}
+
 interface ProcessSpec {
     readonly image: ImageName;
     /** Replaces the image's command; the image's entry point is always replaced, so that both kinds of image start alike. */
     readonly command: readonly string[];
     readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
-    /** Absolute path → content, in place before the first start. A change starts the process anew. */
+    /** Absolute path → content, which may be secret; in place before the first start. A change starts the process anew. */
     readonly files?: Readonly<Record<string, pulumi.Input<string>>>;
     /** Memory limit, in megabytes. */
     readonly memoryMegabytes: number;
@@ -55,8 +68,8 @@ interface ProcessSpec {
 export interface ServiceSpec extends ProcessSpec {
     /** Name → port. Published on loopback unless `internal`. */
     readonly ports: Readonly<Record<string, PortSpec>>;
-    /** Mount path → volume name; what is stored there outlives the process. */
-    readonly volumes?: Readonly<Record<string, string>>;
+    /** Mount path → volume, by a name of one's own or another service's; what is stored there outlives the process. */
+    readonly volumes?: Readonly<Record<string, string | SharedVolume>>;
     readonly ready: Probe;
 }
 
@@ -88,6 +101,7 @@ export function checkServiceSpec(name: string, spec: ServiceSpec): void {
 /** The named port that a question is put to; undefined for a command. */
 export function questionPort(question: ProbeQuestion): string | undefined {
     if ("http" in question) return question.http.port;
+    if ("tcp" in question) return question.tcp.port;
     if ("kafka" in question) return question.kafka.port;
     if ("line" in question) return question.line.port;
     return undefined;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { resolveServers, SERVER_NAMES, type ServerName } from "./servers";
 import { SIZES, type Size } from "./sizes";
 
 /** Where container images come from; `auto` is decided by `make up` before the program runs. */
@@ -34,6 +35,7 @@ const settingsSchema = z.strictObject({
     deletionProtection: flag.default(true),
     kafkaRetentionHours: z.coerce.number().int().min(1).default(168),
     pinotTopology: z.enum(["compact", "split"]).default("compact"),
+    servers: z.array(z.enum([...SERVER_NAMES, "all"])).default([]),
     productAnalytics: productAnalyticsSchema,
 });
 
@@ -51,6 +53,8 @@ export interface Settings {
     /** How long topics keep their records when they do not say so themselves, in hours. */
     readonly kafkaRetentionHours: number;
     readonly pinotTopology: PinotTopology;
+    /** What runs beside the broker and Pinot. */
+    readonly servers: readonly ServerName[];
     readonly productAnalytics: ProductAnalyticsSettings;
 }
 
@@ -67,34 +71,25 @@ export const IMAGES_VARIABLE = "MILLRACE_IMAGES";
 export function parseSettings(raw: Readonly<Record<string, unknown>>, decided: ImageSource = "registry"): Settings {
     const parsed = settingsSchema.safeParse(raw);
     if (!parsed.success) throw new Error(configurationProblems(parsed.error.issues));
-    const { images, broker, bindAddress, ...rest } = parsed.data;
+    const { images, broker, bindAddress, servers, ...rest } = parsed.data;
     const source = images === "auto" ? decided : images;
     if (broker === "redpanda" && source === "built") {
-        throw new Error(
-            configurationProblems([
-                {
-                    path: ["broker"],
-                    message:
-                        "redpanda needs an image registry, its broker cannot be built from package registries; " +
-                        "set millrace:broker to kafka or auto",
-                },
-            ]),
+        refuse(
+            "broker",
+            "redpanda needs an image registry, its broker cannot be built from package registries; " +
+                "set millrace:broker to kafka or auto",
         );
     }
     if (!bindAddress.startsWith("127.")) {
-        throw new Error(
-            configurationProblems([
-                {
-                    path: ["bindAddress"],
-                    message:
-                        `${bindAddress} would publish Kafka and Pinot without authentication; ` +
-                        "keep 127.0.0.1 and use a tunnel, or a reverse proxy that authenticates",
-                },
-            ]),
+        refuse(
+            "bindAddress",
+            `${bindAddress} would publish Kafka and Pinot without authentication; ` +
+                "keep 127.0.0.1 and use a tunnel, or a reverse proxy that authenticates",
         );
     }
     return {
         ...rest,
+        servers: serversOrRefusal(servers, source),
         bindAddress,
         images: source,
         broker: broker === "auto" ? (source === "built" ? "kafka" : "redpanda") : broker,
@@ -113,10 +108,23 @@ export function readSettings(): Settings {
         deletionProtection: config.getBoolean("deletionProtection"),
         kafkaRetentionHours: config.getNumber("kafkaRetentionHours"),
         pinotTopology: config.get("pinotTopology"),
+        servers: config.getObject("servers"),
         productAnalytics: config.getObject("productAnalytics"),
     };
     const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
     return parseSettings(given, process.env[IMAGES_VARIABLE] === "built" ? "built" : "registry");
+}
+
+function serversOrRefusal(wanted: readonly (ServerName | "all")[], source: ImageSource): ServerName[] {
+    try {
+        return resolveServers(wanted, source);
+    } catch (error) {
+        return refuse("servers", (error as Error).message);
+    }
+}
+
+function refuse(key: string, message: string): never {
+    throw new Error(configurationProblems([{ path: [key], message }]));
 }
 
 function configurationProblems(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {

@@ -22,3 +22,4 @@ export type {
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
 export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";
 export type { PinotServer } from "./pinot/session";
+export { GeneratedSecret, type GeneratedSecretArgs } from "./secret/generated-secret";

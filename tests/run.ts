@@ -54,6 +54,7 @@ async function main(): Promise<number> {
     try {
         counts.push(jest("life", ["--selectProjects", "platform", "--testPathPattern", "life|example"]));
         counts.push(jest("servers", ["--selectProjects", "servers", "--runInBand"]));
+        counts.push(jest("engine", ["--selectProjects", "platform", "--testPathPattern", "engine"]));
         counts.push(jest("end", ["--selectProjects", "platform", "--testPathPattern", "end"]));
     } finally {
         // Whatever failed: nothing of a test stays on the machine.

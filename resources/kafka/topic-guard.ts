@@ -1,80 +1,12 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { ManagedResource, type ProviderCode } from "../managed-resource";
+import type { TopicShape } from "./topic-shape";
 
-/** What a topic is declared as. */
-export interface TopicShape {
-    /** Name on the broker. */
-    readonly topic: string;
-    readonly partitions: number;
-    readonly replicationFactor: number;
-}
-
-/** One refusal, at the property it is about. */
-export interface ShapeProblem {
-    readonly property: string;
-    readonly reason: string;
-}
-
-/**
- * Changes of a topic that would delete its records, each with the way out; pure.
- * @param old the shape at the last deployment; undefined for a new topic.
- */
-export function topicShapeProblems(old: TopicShape | undefined, next: TopicShape): ShapeProblem[] {
-    const problems: ShapeProblem[] = [];
-    if (!/^[a-zA-Z0-9._-]{1,249}$/.test(next.topic) || next.topic === "." || next.topic === "..") {
-        problems.push({
-            property: "topic",
-            reason: `"${next.topic}" is no topic name: Kafka takes 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`,
-        });
-    }
-    if (!(Number.isInteger(next.partitions) && next.partitions >= 1)) {
-        problems.push({ property: "partitions", reason: `${next.partitions} is no number of partitions: at least 1` });
-    }
-    if (old === undefined) return problems;
-    if (old.topic !== next.topic) {
-        problems.push({
-            property: "topic",
-            reason:
-                `topic "${old.topic}" cannot be renamed to "${next.topic}": Kafka has no rename, the topic would be deleted with its records.\n` +
-                `  Way out: declare "${next.topic}" as a second topic, let its readers catch up, then remove this one.\n  Nothing was changed.`,
-        });
-    } else if (next.partitions < old.partitions) {
-        problems.push({
-            property: "partitions",
-            reason:
-                `topic "${old.topic}" cannot go from ${old.partitions} to ${next.partitions} partitions: Kafka cannot shrink a topic, it would be deleted with its records.\n` +
-                `  Way out: keep ${old.partitions}, or declare a second topic and move the readers.\n  Nothing was changed.`,
-        });
-    }
-    return problems;
-}
-
-const provider: pulumi.dynamic.ResourceProvider<TopicShape, TopicShape> = {
-    async check(olds, news) {
-        const known = typeof olds?.topic === "string" ? olds : undefined;
-        return { inputs: news, failures: topicShapeProblems(known, news) };
-    },
-    async diff(_id, olds, news) {
-        return {
-            changes:
-                olds.topic !== news.topic ||
-                olds.partitions !== news.partitions ||
-                olds.replicationFactor !== news.replicationFactor ||
-                (olds as { __provider?: string }).__provider !== (news as { __provider?: string }).__provider,
-        };
-    },
-    async create(inputs) {
-        const { topic, partitions, replicationFactor } = inputs;
-        return { id: topic, outs: { topic, partitions, replicationFactor } };
-    },
-    async update(_id, _olds, news) {
-        const { topic, partitions, replicationFactor } = news;
-        return { outs: { topic, partitions, replicationFactor } };
-    },
-};
+const CODE: ProviderCode = { folder: __dirname, module: "topic-guard-provider", exportName: "topicGuardProvider" };
 
 /** Remembers a topic's shape, so that a preview can refuse what would delete its records. Touches no server. */
-export class TopicGuard extends pulumi.dynamic.Resource {
+export class TopicGuard extends ManagedResource {
     constructor(name: string, shape: TopicShape, opts?: pulumi.CustomResourceOptions) {
-        super(provider, name, { ...shape }, opts, "kafka", "TopicGuard");
+        super(CODE, "kafka:TopicGuard", name, { ...shape }, opts);
     }
 }

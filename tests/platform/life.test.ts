@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import axios from "axios";
 import { containersOf, engine } from "../../cli/engine";
-import { expectWell, inShell, make, makeKilled, ROOT, TEST_STACK } from "../support/make";
+import { endOrphanedPlugins } from "../../cli/orphans";
+import { expectWell, inShell, make, makeSignalled, ROOT, TEST_STACK } from "../support/make";
 import { containerName, crash, healthy, queryPinot, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
@@ -191,7 +192,28 @@ describe("a stack", () => {
                 [102, 7_000],
             ] as const) {
                 expectWell(await inShell(`pulumi config set millrace:kafkaRetentionHours ${hours}`));
-                await makeKilled("up", milliseconds);
+                await makeSignalled("up", milliseconds, "SIGKILL");
+            }
+            const { text } = expectWell(await make("up"));
+            expect(text).toMatch(/0 differences/);
+            expect(endOrphanedPlugins(ROOT)).toBe(0);
+        },
+        6 * MINUTE,
+    );
+
+    it(
+        "ends in order at Ctrl-C, whatever it is at, and goes on from there",
+        async () => {
+            for (const [hours, milliseconds] of [
+                [103, 1_500],
+                [104, 5_000],
+                [105, 8_000],
+            ] as const) {
+                expectWell(await inShell(`pulumi config set millrace:kafkaRetentionHours ${hours}`));
+                const { code, text } = await makeSignalled("up", milliseconds, "SIGINT");
+                // One that had already done everything ends well.
+                if (code !== 0) expect(text).toMatch(/interrupted/);
+                expect(text).not.toMatch(/\n\s+at .*\.[jt]s:\d+/);
             }
             const { text } = expectWell(await make("up"));
             expect(text).toMatch(/0 differences/);

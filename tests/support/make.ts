@@ -50,13 +50,30 @@ export function command(program: string, args: readonly string[], cwd = ROOT): P
     });
 }
 
-/** Starts a target of the Makefile and kills it, with all it started, after a while. */
-export async function makeKilled(target: string, milliseconds: number): Promise<void> {
-    const child = spawn("make", ["-s", target], { cwd: ROOT, env: testEnvironment(), stdio: "ignore", detached: true });
-    const ended = new Promise((settle) => child.once("close", settle));
+/**
+ * Starts a target of the Makefile and sends a signal to it, and to all it started, after a while: `SIGKILL` as a
+ * crash does, `SIGINT` as Ctrl-C in a terminal does.
+ */
+export async function makeSignalled(target: string, milliseconds: number, signal: NodeJS.Signals): Promise<Outcome> {
+    const started = Date.now();
+    const child = spawn("make", ["-s", target], {
+        cwd: ROOT,
+        env: testEnvironment(),
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+            text += chunk.toString();
+        });
+    }
+    // Not "close": what was killed leaves children that keep the pipes open.
+    const ended = new Promise<number | null>((settle) => child.once("exit", settle));
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-    await ended;
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+    const code = await ended;
+    return { code, text, seconds: (Date.now() - started) / 1000 };
 }
 
 /** Runs a target of the Makefile. */

@@ -1,5 +1,5 @@
 import axios from "axios";
-import { engine } from "../../cli/engine";
+import { crashContainer, healthyContainer } from "./container";
 import { expectWell, inShell, TEST_STACK } from "./make";
 
 /** Name of a service's container of the test stack. */
@@ -22,22 +22,10 @@ export async function queryPinot(brokerUrl: string, sql: string): Promise<unknow
 
 /** Kills a service's process as a crash would, so that the engine's restart policy has to bring it back. */
 export async function crash(service: string): Promise<void> {
-    const { State } = await engine().getContainer(containerName(service)).inspect();
-    process.kill(State.Pid, "SIGKILL");
+    await crashContainer(containerName(service));
 }
 
 /** Waits until a service's container is healthy. @throws Error when it is not within the time. */
 export async function healthy(service: string, seconds = 120): Promise<void> {
-    const deadline = Date.now() + seconds * 1_000;
-    for (;;) {
-        const found = await engine()
-            .getContainer(containerName(service))
-            .inspect()
-            .catch(() => undefined);
-        if (found?.State.Health?.Status === "healthy") return;
-        if (Date.now() > deadline) {
-            throw new Error(`${service} is ${found?.State.Health?.Status ?? "gone"} after ${seconds} s`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    await healthyContainer(containerName(service), seconds);
 }

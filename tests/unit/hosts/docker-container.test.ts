@@ -15,7 +15,7 @@ const context: ContainerContext = {
     network: "millrace-dev",
     bindAddress: "127.0.0.1",
     portOffset: 10_000,
-    volumeNames: { data: "millrace-dev-thing-data" },
+    volumeNames: { "thing-data": "millrace-dev-thing-data", "owner-state": "millrace-dev-owner-state" },
     labels: { "dev.millrace.stack": "millrace-dev" },
 };
 
@@ -64,6 +64,16 @@ describe("a service's container", () => {
 
     it("keeps its data on a volume with a name of its own", () => {
         expect(args.mounts).toEqual([{ type: "volume", target: "/data", source: "millrace-dev-thing-data" }]);
+    });
+
+    it("mounts a volume of another service, and says so when nobody declared it", () => {
+        const sharing = (volume: string): ServiceSpec => ({ ...spec, volumes: { "/state": { of: "owner", volume } } });
+        expect(serviceContainer(sharing("state"), context).mounts).toEqual([
+            { type: "volume", target: "/state", source: "millrace-dev-owner-state" },
+        ]);
+        expect(() => serviceContainer(sharing("states"), context)).toThrow(
+            /service "thing" mounts volume "states" of service "owner", which is not declared/,
+        );
     });
 });
 

@@ -48,6 +48,29 @@ describe("an HTTP probe", () => {
     });
 });
 
+describe("an HTTP probe for a body", () => {
+    const started = (port: string): ProbeQuestion => ({
+        http: { port, path: "/v1/info", contains: '"starting":false' },
+    });
+    const info = (starting: boolean) => (socket: Socket) =>
+        socket.end(`HTTP/1.1 200 OK\r\n\r\n{"version":"476",\n"starting":${starting}}`);
+    it("is ready when the body contains the text, on whatever line", async () => {
+        expect(await ask(started, info(false))).toBe(0);
+    });
+    it("is not ready when it does not", async () => expect(await ask(started, info(true))).not.toBe(0));
+});
+
+describe("a TCP probe", () => {
+    const tcp = (port: string): ProbeQuestion => ({ tcp: { port } });
+    it("is ready when the connection is accepted", async () => {
+        expect(await ask(tcp, (socket) => socket.end())).toBe(0);
+    });
+    it("is not ready where nothing listens", () => {
+        const script = probeScript({ ask: [tcp("p")], deadlineSeconds: 1 }, { p: { port: 1 } });
+        expect(spawnSync("bash", ["-c", script]).status).not.toBe(0);
+    });
+});
+
 describe("a Kafka probe", () => {
     const metadata = (brokers: number) => (socket: Socket, request: Buffer) => {
         expect(request.readUInt32BE(0)).toBe(request.length - 4);

@@ -30,6 +30,35 @@ describe("settings", () => {
         );
     });
 
+    it("run what a wanted server needs too", () => {
+        expect(parseSettings({}).servers).toEqual([]);
+        expect(parseSettings({ servers: ["hiveMetastore"] }).servers).toEqual([
+            "hiveMetastore",
+            "objectStore",
+            "postgres",
+        ]);
+    });
+
+    it("take all servers for what can be had: a broker console comes from a registry only", () => {
+        expect(parseSettings({ servers: ["all"] }, "registry").servers).toContain("brokerConsole");
+        expect(parseSettings({ servers: ["all"] }, "built").servers).toEqual([
+            "clickhouse",
+            "flink",
+            "hiveMetastore",
+            "kafkaConnect",
+            "objectStore",
+            "postgres",
+            "trino",
+        ]);
+    });
+
+    it("refuse a server that was named and cannot be had, and one that does not exist", () => {
+        expect(() => parseSettings({ servers: ["brokerConsole"] }, "built")).toThrow(
+            /millrace:servers: brokerConsole needs an image registry.*leave it out/s,
+        );
+        expect(() => parseSettings({ servers: ["mysql"] })).toThrow(/millrace:servers/);
+    });
+
     it("refuse to publish servers without authentication beyond loopback", () => {
         expect(() => parseSettings({ bindAddress: "0.0.0.0" })).toThrow(
             /millrace:bindAddress: 0\.0\.0\.0.*without authentication/s,

@@ -1,4 +1,4 @@
-import { topicShapeProblems } from "../../../resources/kafka/topic-guard";
+import { topicShapeProblems } from "../../../resources/kafka/topic-shape";
 
 const shape = { topic: "raw-events", partitions: 3, replicationFactor: 1 };
 
