@@ -13,15 +13,11 @@ const host = new DockerHost("docker", {
     deletionProtection: settings.deletionProtection,
 });
 
-const platform = new Platform("platform", {
-    host,
-    size: settings.size,
-    broker: settings.broker,
-    kafkaRetentionHours: settings.kafkaRetentionHours,
-    pinotTopology: settings.pinotTopology,
-});
+const platform = new Platform("platform", { ...settings, host });
 
 for (const pipeline of enabledPipelines(settings)) pipeline(platform);
 
 /** Addresses on this machine by server: all that verify, tests and people need. */
 export const endpoints = platform.endpoints;
+/** Users and passwords of the servers that ask for them, secret: pulumi stack output credentials --show-secrets. */
+export const credentials = platform.credentials;

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import { createTopics } from "../lib/create-topics";
 import { imageReference } from "../lib/images";
-import { containersOf, engine, memoryUse, runInContainer, runOnce, stackPrefix } from "./engine";
+import { startFigure } from "./bench-start";
+import { type ContainerState, containersOf, engine, memoryUse, runInContainer, runOnce, stackPrefix } from "./engine";
 import { measureFreshness } from "./freshness";
 import { recordedImages } from "./image-decision";
 import { columns, say } from "./output";
@@ -20,6 +21,13 @@ export interface Figure {
     readonly goal?: { readonly atLeast?: number; readonly atMost?: number };
 }
 
+/** Flags of `millrace bench`. */
+export interface BenchFlags {
+    readonly json: boolean;
+    /** Also stop all servers, and measure how long they take to be ready again. */
+    readonly restart: boolean;
+}
+
 /** Records that both producers send. */
 const RECORDS = 200_000;
 
@@ -31,7 +39,7 @@ const RECORD_BYTES = 460;
  * machines differ and are noisy, a ratio of the same minute is not.
  * @returns the exit code.
  */
-export async function bench(json: boolean): Promise<number> {
+export async function bench({ json, restart }: BenchFlags): Promise<number> {
     const stack = stackEnvironment().PULUMI_STACK;
     const endpoints = await stackEndpoints();
     const docker = engine();
@@ -40,7 +48,6 @@ export async function bench(json: boolean): Promise<number> {
     if (kafka === undefined) throw new Error(`stack ${stack} has no broker that runs\n  Way out: make up`);
 
     const memory = await memoryUse(docker, containers);
-    const resident = [...memory.values()].reduce((sum, megabytes) => sum + megabytes, 0);
     const fresh = await measureFreshness(endpoints, { rate: 1_000, seconds: 20 });
 
     const topic = `bench-${randomUUID().slice(0, 8)}`;
@@ -88,7 +95,8 @@ export async function bench(json: boolean): Promise<number> {
                 },
                 { name: "raw → Pinot at 1,000 events/s, p50", value: fresh.p50, unit: "ms", goal: { atMost: 40 } },
                 { name: "raw → Pinot at 1,000 events/s, p95", value: fresh.p95, unit: "ms", goal: { atMost: 150 } },
-                { name: "resident memory of the stack", value: resident, unit: "MB", goal: { atMost: 1_331 } },
+                ...memoryFigures(containers, memory),
+                ...(restart ? [await startFigure(docker, stack)] : []),
             ],
             json,
         );
@@ -97,6 +105,23 @@ export async function bench(json: boolean): Promise<number> {
         await admin.disconnect();
     }
     return 0;
+}
+
+function memoryFigures(containers: readonly ContainerState[], memory: ReadonlyMap<string, number>): Figure[] {
+    const each = containers.flatMap(({ id, service, memoryLimit }) => {
+        const value = memory.get(id);
+        if (value === undefined) return [];
+        return [
+            {
+                name: `resident memory of ${service}`,
+                value,
+                unit: "MB",
+                baseline: { name: "its limit", value: memoryLimit },
+            },
+        ];
+    });
+    const total = each.reduce((sum, { value }) => sum + value, 0);
+    return [...each, { name: "resident memory of the stack", value: total, unit: "MB", goal: { atMost: 4_096 } }];
 }
 
 /** The rate in the last line that ProducerPerformance writes. @throws Error when there is none. */

@@ -1,4 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { Timing } from "./critical-path";
 import { interruption } from "./interruption";
 import { elapsed } from "./output";
 import { type ChangeCount, countChanges, describeEvent } from "./stack";
@@ -13,8 +14,8 @@ export interface DeployResult {
     readonly errors: readonly string[];
     /** Types and names of what changed, for a person. */
     readonly changed: readonly string[];
-    /** Seconds from the first to the last event of each resource, slowest first. */
-    readonly durations: readonly { name: string; seconds: number }[];
+    /** When each resource was worked on. */
+    readonly timings: readonly Timing[];
 }
 
 /** Options of {@link deploy}. */
@@ -52,11 +53,12 @@ export async function deploy(stack: Stack, operation: Operation, options: Deploy
     return follower.result();
 }
 
-/** Turns the engine's events into progress lines, errors and durations. */
+/** Turns the engine's events into progress lines, errors and timings. */
 class EventFollower {
     readonly errors: string[] = [];
     private readonly running = new Map<string, { name: string; since: number }>();
-    private readonly finished: { name: string; seconds: number }[] = [];
+    private readonly finished: Timing[] = [];
+    private readonly began = Date.now();
     private readonly changed: string[] = [];
     private changes: ChangeCount = countChanges(undefined);
     private readonly ticker: NodeJS.Timeout;
@@ -69,7 +71,7 @@ class EventFollower {
     take(event: EngineEvent): void {
         if (event.summaryEvent) this.changes = countChanges(event.summaryEvent.resourceChanges);
         const diagnostic = event.diagnosticEvent;
-        if (diagnostic?.severity === "error") this.takeError(diagnostic.message);
+        if (diagnostic?.severity === "error") this.takeError(diagnostic.message, diagnostic.urn);
         const step = describeEvent(event);
         if (step === undefined) return;
         if (step.phase === "start") {
@@ -77,7 +79,15 @@ class EventFollower {
             this.changed.push(`${step.operation} ${step.type.split(":").at(-1)} ${step.name}`);
         } else {
             const started = this.running.get(step.urn);
-            if (started) this.finished.push({ name: step.name, seconds: (Date.now() - started.since) / 1000 });
+            if (started) {
+                const second = (time: number): number => (time - this.began) / 1000;
+                this.finished.push({
+                    urn: step.urn,
+                    name: step.name,
+                    start: second(started.since),
+                    end: second(Date.now()),
+                });
+            }
             this.running.delete(step.urn);
         }
         this.tell();
@@ -92,12 +102,12 @@ class EventFollower {
             changes: this.changes,
             errors: this.errors,
             changed: [...new Set(this.changed)],
-            durations: this.finished.sort((a, b) => b.seconds - a.seconds),
+            timings: this.finished,
         };
     }
 
-    private takeError(message: string): void {
-        const text = plainMessage(message);
+    private takeError(message: string, urn?: string): void {
+        const text = namedMessage(plainMessage(message), urn);
         if (text !== "" && !this.errors.includes(text)) this.errors.push(text);
     }
 
@@ -105,6 +115,14 @@ class EventFollower {
         const names = [...this.running.values()].map(({ name, since }) => `${name} ${elapsed(Date.now() - since)}`);
         if (names.length > 0) this.report(names.join(" · "));
     }
+}
+
+/** A diagnostic that names what it is about: the docker provider's own words leave that to the reader. */
+export function namedMessage(text: string, urn: string | undefined): string {
+    if (text === "" || urn === undefined) return text;
+    const [type = "", name = ""] = urn.split("::").slice(-2);
+    if (!type.endsWith("docker:index/container:Container") || text.includes(`"${name}"`)) return text;
+    return `service "${name}": ${text}`;
 }
 
 /**

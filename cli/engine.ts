@@ -21,6 +21,8 @@ export interface ContainerState {
     readonly startedAt: Date;
     readonly image: string;
     readonly ports: readonly string[];
+    /** In megabytes; 0 for none. */
+    readonly memoryLimit: number;
 }
 
 /** The engine that DOCKER_HOST or the default socket names. */
@@ -60,6 +62,7 @@ export async function containersOf(docker: Docker, stack: string): Promise<Conta
                 outOfMemory: found.State.OOMKilled,
                 startedAt: new Date(found.State.StartedAt),
                 image: found.Config.Image,
+                memoryLimit: Math.round((found.HostConfig.Memory ?? 0) / 1_048_576),
                 ports: Object.entries(found.NetworkSettings.Ports ?? {}).flatMap(([inside, bindings]) =>
                     (bindings ?? []).map((binding) => `${binding.HostIp}:${binding.HostPort}→${inside.split("/")[0]}`),
                 ),

@@ -5,12 +5,11 @@ import { type ContainerState, containersOf, lastLogLines } from "./engine";
 export function ailment(container: Omit<ContainerState, "startedAt">): string | undefined {
     if (container.job && container.state === "exited" && container.exitCode === 0) return undefined;
     if (container.outOfMemory) return "was ended for want of memory: raise millrace:size, or free memory";
-    if (
-        container.state === "restarting" ||
-        (container.state === "running" && container.restarts > 0 && container.health !== "healthy")
-    ) {
-        return `keeps ending (exit code ${container.exitCode}, ${container.restarts} restarts)`;
-    }
+    const { state, restarts, exitCode } = container;
+    if (state === "restarting") return `keeps ending (exit code ${exitCode}, ${restarts} restarts)`;
+    // While it runs again, the engine does not say any more how it ended.
+    if (state === "running" && restarts > 0 && container.health !== "healthy")
+        return `keeps ending (${restarts} restarts)`;
     if (container.state === "exited" || container.state === "dead") return `ended with exit code ${container.exitCode}`;
     if (container.health === "unhealthy") return "runs, but its probe does not say ready any more";
     if (container.health === "starting") return "runs, but its probe has not said ready yet";

@@ -31,8 +31,9 @@ program
     .command("up")
     .description("bring the stack up, prove its numbers, print its addresses")
     .option("--no-verify", "do not compare the stores with the ledgers at the end")
-    .action(async (flags: { verify: boolean }) =>
-        run("up", async () => (await import("./up")).up({ verbose: verbose(), verify: flags.verify }), true)(),
+    .option("--timeline", "show when each resource was made, and what it waited for", false)
+    .action(async (flags: { verify: boolean; timeline: boolean }) =>
+        run("up", async () => (await import("./up")).up({ verbose: verbose(), ...flags }), true)(),
     );
 
 program
@@ -77,9 +78,10 @@ program
 program
     .command("bench")
     .description("measure throughput, freshness and memory of the running stack")
-    .option("--json", "machine-readable")
-    .action(async (flags: { json?: boolean }) =>
-        run("bench", async () => (await import("./bench")).bench(flags.json ?? false))(),
+    .option("--json", "machine-readable", false)
+    .option("--restart", "also stop all servers, and measure how long they take to be ready again", false)
+    .action(async (flags: { json: boolean; restart: boolean }) =>
+        run("bench", async () => (await import("./bench")).bench(flags))(),
     );
 
 for (const name of ["status", "ps"]) {

@@ -28,6 +28,25 @@ export async function openStack(images: ImageSource): Promise<Stack> {
     );
 }
 
+/** What each resource of a stack waits for, by URN: its dependencies and its provider. */
+export async function stackDependencies(stack: Stack): Promise<Map<string, string[]>> {
+    const { deployment } = await stack.exportStack();
+    const resources = (deployment as { resources?: RecordedResource[] }).resources ?? [];
+    return new Map(
+        resources.map(({ urn, dependencies = [], provider }) => [
+            urn,
+            // A provider is recorded as its URN and id.
+            provider === undefined ? dependencies : [...dependencies, provider.slice(0, provider.lastIndexOf("::"))],
+        ]),
+    );
+}
+
+interface RecordedResource {
+    urn: string;
+    dependencies?: string[];
+    provider?: string;
+}
+
 /** What an update did, counted from the engine's own summary. */
 export interface ChangeCount {
     readonly created: number;

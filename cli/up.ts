@@ -4,17 +4,18 @@ import { ensureImages } from "../build/image-builder/ensure-images";
 import { ensureDockerEngine } from "../build/toolchain/docker-engine";
 import { ensureToolchain } from "../build/toolchain/ensure-toolchain";
 import type { Settings } from "../lib/settings";
+import { criticalPath, type TimelineEntry, timeline as timelineOf } from "./critical-path";
 import { deploy } from "./deploy";
 import { engine } from "./engine";
 import { explainContainers } from "./explain";
 import { decideImages, type ImageDecision } from "./image-decision";
 import { gigabytes, machineResources } from "./machine";
-import { elapsed, say } from "./output";
+import { columns, elapsed, say } from "./output";
 import { preflight } from "./preflight";
 import { runSteps, step, together } from "./progress";
 import { recover } from "./recover";
 import { revive } from "./revive";
-import { describeChanges, openStack } from "./stack";
+import { describeChanges, openStack, stackDependencies } from "./stack";
 import { planStack, type StackPlan } from "./stack-plan";
 import { hostBootstrapServers, stackSettings } from "./stack-settings";
 import { sayEndpoints, sayNextSteps } from "./urls";
@@ -27,6 +28,8 @@ export interface UpFlags {
     readonly verbose: boolean;
     /** Compare the stores with the ledgers at the end. */
     readonly verify: boolean;
+    /** Show when each resource was made, and what it waited for. */
+    readonly timeline: boolean;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface UpFlags {
  * Every step does nothing when there is nothing to do, and a failed or interrupted run is finished by the next one.
  * @returns the exit code.
  */
-export async function up({ verbose, verify }: UpFlags): Promise<number> {
+export async function up({ verbose, verify, timeline }: UpFlags): Promise<number> {
     const started = Date.now();
     prepareState();
     const name = stackEnvironment().PULUMI_STACK;
@@ -87,13 +90,17 @@ export async function up({ verbose, verify }: UpFlags): Promise<number> {
                     const ailing = await explainContainers(engine(), name);
                     throw new Error([...result.errors, ...ailing, "make up again goes on from here"].join("\n"));
                 }
-                return describeChanges(result.changes);
+                if (result.changes.created > 0 || timeline) {
+                    known.timeline = timelineOf(result.timings, await stackDependencies(stack));
+                }
+                return [describeChanges(result.changes), ...describePath(known.timeline ?? [])].join("; ");
             }),
         ],
         context,
         verbose,
     );
 
+    if (timeline) sayTimeline(context.timeline ?? []);
     const code = verify ? await verifyStack() : 0;
     say();
     sayEndpoints(await stackEndpoints());
@@ -107,6 +114,7 @@ interface Context {
     decision?: ImageDecision;
     settings?: Settings;
     plan?: StackPlan;
+    timeline?: readonly TimelineEntry[];
     /** Every server of the stack runs already and can be asked what it holds. */
     askable?: boolean;
 }
@@ -118,4 +126,26 @@ function decided({ decision, settings, plan }: Context): {
 } {
     if (!decision || !settings || !plan) throw new Error("the settings step has not run");
     return { decision, settings, plan };
+}
+
+/** The chain that decided how long it took, without what took no time worth a word. */
+function describePath(entries: readonly TimelineEntry[]): string[] {
+    const path = criticalPath(entries).filter(({ start, end }) => end - start >= 0.5);
+    if (path.length === 0) return [];
+    return [
+        `longest chain ${path.map(({ name, start, end }) => `${name} ${elapsed(1_000 * (end - start))}`).join(" → ")}`,
+    ];
+}
+
+function sayTimeline(entries: readonly TimelineEntry[]): void {
+    const seconds = (value: number): string => value.toFixed(1).padStart(6);
+    const rows = entries.map(({ name, start, end, waitedFor }) => [
+        name,
+        `${seconds(start)} s`,
+        `${seconds(end)} s`,
+        waitedFor === undefined ? "" : `after ${waitedFor.name}`,
+    ]);
+    say();
+    for (const line of columns([["resource", "  from", "  to", "waited for"], ...rows])) say(line);
+    say();
 }

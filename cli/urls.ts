@@ -6,6 +6,15 @@ const TITLES: Readonly<Record<string, string>> = {
     "kafka.bootstrapServers": "Kafka bootstrap servers",
     "pinot.controllerUrl": "Pinot console",
     "pinot.brokerUrl": "Pinot broker (POST /query/sql)",
+    "postgres.address": "Postgres",
+    "objectStore.url": "Object store (S3)",
+    "objectStore.consoleUrl": "Object store's console",
+    "clickhouse.url": "ClickHouse (HTTP)",
+    "kafkaConnect.restUrl": "Kafka Connect",
+    "flink.restUrl": "Flink",
+    "flink.sqlGatewayUrl": "Flink SQL gateway",
+    "trino.url": "Trino",
+    "brokerConsole.url": "Broker console",
 };
 
 /** Prints the addresses of a stack's servers. */

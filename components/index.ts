@@ -1,7 +1,19 @@
+/** What runs, as components: this list is the public surface. */
+export { BrokerConsole, type BrokerConsoleArgs } from "./broker-console";
+export { ClickHouse, type ClickHouseArgs, type ClickHouseServer } from "./clickhouse";
+export type { ConnectCluster } from "./connect-cluster";
+export { Flink, type FlinkArgs, type FlinkCluster } from "./flink";
 export { Generator, type GeneratorArgs } from "./generator";
+export { HiveMetastore, type HiveMetastoreArgs, type HiveMetastoreServer } from "./hive-metastore";
 export { Kafka, type KafkaArgs } from "./kafka";
-export type { KafkaCluster } from "./kafka-cluster";
+export type { KafkaAuthentication, KafkaCluster, KafkaCredentials } from "./kafka-cluster";
+export { KafkaConnect, type KafkaConnectArgs } from "./kafka-connect";
+export { ObjectStore, type ObjectStoreArgs, type ObjectStoreEngine, type S3Endpoint } from "./object-store";
 export { Pinot, type PinotArgs, type PinotCluster } from "./pinot";
 export { Platform, type PlatformArgs } from "./platform";
+export { Postgres, type PostgresArgs } from "./postgres";
+export type { PostgresDatabase, PostgresLogin, PostgresServer } from "./postgres-database";
 export { Redpanda, type RedpandaArgs } from "./redpanda";
+export { Trino, type TrinoArgs } from "./trino";
+export type { TrinoServer } from "./trino-server";
 export { ZooKeeper, type ZooKeeperArgs } from "./zookeeper";

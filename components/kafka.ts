@@ -1,25 +1,18 @@
 import { createHash } from "node:crypto";
-import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../hosts/host";
-import type { PortSpec, ServiceSpec } from "../hosts/service-spec";
-import type { Address } from "../lib/address";
+import type { ServiceSpec } from "../hosts/service-spec";
 import { type JvmMemory, SIZES } from "../lib/sizes";
-import type { KafkaCluster } from "./kafka-cluster";
+import { Broker, type BrokerArgs, CLIENT_PORT, HOST_PORT } from "./broker";
+import type { KafkaCredentials } from "./kafka-cluster";
+import { LOCAL_LISTENER, scramProperties, scramSpec } from "./kafka-scram";
 
 const DATA = "/var/lib/kafka/data";
 const CONFIG = "/etc/millrace/server.properties";
 
-/** Listener for clients on the platform's network. */
-const CLIENT_PORT = 9092;
-/** Listener for clients on the host, published at 9092 plus the stack's offset: it has to advertise that address. */
-const HOST_PORT: PortSpec = { port: 19_092, published: 9_092 };
 const CONTROLLER_PORT = 9093;
 
 /** Arguments of {@link Kafka}. */
-export interface KafkaArgs {
-    /** Where the broker runs. */
-    host: Host;
+export interface KafkaArgs extends BrokerArgs {
     /** Heap and limit. @default those of size small */
     memory?: JvmMemory;
     /** How long a topic keeps its records when it does not say so itself, in hours. @default 168 */
@@ -36,31 +29,14 @@ export interface KafkaArgs {
  * Topics are never created by a client's mistake (auto-creation is off); containers reach it at `<name>:9092`, the
  * host at the published port.
  */
-export class Kafka extends pulumi.ComponentResource implements KafkaCluster {
-    readonly bootstrapServers: Address;
-    readonly provider: kafka.Provider;
-    readonly storage: pulumi.Resource;
-    readonly brokers = 1;
-
+export class Kafka extends Broker {
     constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("millrace:index:Kafka", name, {}, opts);
-        const broker = args.host.service(name, kafkaSpec(name, withDefaults(args)), { parent: this });
-        const inNetwork = broker.address("client").inNetwork;
-        const onHost = broker.address("host").onHost;
-
-        this.bootstrapServers = { inNetwork, onHost };
-        this.storage = broker.volume("data");
-        this.provider = new kafka.Provider(
-            name,
-            // TLS is on by default in the provider; the listener is plain text on loopback.
-            { bootstrapServers: [onHost], tlsEnabled: false },
-            { parent: this },
-        );
-        this.registerOutputs({ bootstrapServers: onHost });
+        const settings = withDefaults(args);
+        super("millrace:index:Kafka", name, args, (credentials) => kafkaSpec(name, settings, credentials), opts);
     }
 }
 
-type Settings = Required<KafkaArgs>;
+type Settings = Required<Omit<KafkaArgs, keyof BrokerArgs>> & Pick<BrokerArgs, "host">;
 
 function withDefaults(args: KafkaArgs): Settings {
     return {
@@ -72,31 +48,40 @@ function withDefaults(args: KafkaArgs): Settings {
     };
 }
 
-/** One Kafka broker: its listeners, limits, retention and readiness. */
-export function kafkaSpec(name: string, settings: Settings): ServiceSpec {
+/**
+ * One Kafka broker: its listeners, limits, retention and readiness.
+ * @param credentials what clients have to prove themselves with; without, everybody is let in.
+ */
+export function kafkaSpec(name: string, settings: Settings, credentials?: KafkaCredentials): ServiceSpec {
     const { heap, limit } = settings.memory;
+    const id = clusterId(settings.clusterName);
+    const scram = credentials && scramSpec(credentials, { data: DATA, config: CONFIG, clusterId: id });
     return {
         image: "kafka",
-        command: [
+        command: scram?.command ?? [
             "bash",
             "-c",
             // Formatting is skipped by hand: a JVM start that only finds formatted storage costs a second at every start.
             `[ -f ${DATA}/meta.properties ] || ` +
-                `/opt/kafka/bin/kafka-storage.sh format --standalone --cluster-id ${clusterId(settings.clusterName)} --config ${CONFIG} && ` +
+                `/opt/kafka/bin/kafka-storage.sh format --standalone --cluster-id ${id} --config ${CONFIG} && ` +
                 `exec /opt/kafka/bin/kafka-server-start.sh ${CONFIG}`,
         ],
         env: {
             KAFKA_HEAP_OPTS: `-Xms${heap}m -Xmx${heap}m`,
             KAFKA_JVM_PERFORMANCE_OPTS: "-XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Djava.awt.headless=true",
         },
-        files: { [CONFIG]: serverProperties(name, settings) },
+        files: {
+            [CONFIG]: serverProperties(name, settings, credentials),
+            ...scram?.files,
+        },
         ports: {
             client: { port: CLIENT_PORT, internal: true },
             host: HOST_PORT,
             controller: { port: CONTROLLER_PORT, internal: true },
+            ...scram?.ports,
         },
         volumes: { [DATA]: "data" },
-        ready: { ask: [{ kafka: { port: "client" } }], deadlineSeconds: 90 },
+        ready: { ask: scram?.ask ?? [{ kafka: { port: "client" } }], deadlineSeconds: 90 },
         memoryMegabytes: limit,
         stopSeconds: 20,
     };
@@ -107,7 +92,12 @@ export function clusterId(clusterName: string): string {
     return createHash("md5").update(clusterName).digest("base64url");
 }
 
-function serverProperties(name: string, { host, retentionHours, retentionMegabytes }: Settings): string {
+function serverProperties(
+    name: string,
+    { host, retentionHours, retentionMegabytes }: Settings,
+    credentials: KafkaCredentials | undefined,
+): string {
+    const local = credentials ? `${LOCAL_LISTENER},` : "";
     const inNetwork = host.plannedAddress(name, { port: CLIENT_PORT }).inNetwork;
     const onHost = host.plannedAddress(name, HOST_PORT).onHost;
     const properties: Record<string, string | number | boolean> = {
@@ -115,10 +105,11 @@ function serverProperties(name: string, { host, retentionHours, retentionMegabyt
         "node.id": 1,
         "controller.quorum.bootstrap.servers": `localhost:${CONTROLLER_PORT}`,
         "controller.listener.names": "CONTROLLER",
-        listeners: `CLIENT://:${CLIENT_PORT},HOST://:${HOST_PORT.port},CONTROLLER://localhost:${CONTROLLER_PORT}`,
-        "advertised.listeners": `CLIENT://${inNetwork},HOST://${onHost},CONTROLLER://localhost:${CONTROLLER_PORT}`,
+        listeners: `CLIENT://:${CLIENT_PORT},HOST://:${HOST_PORT.port},${local}CONTROLLER://localhost:${CONTROLLER_PORT}`,
+        "advertised.listeners": `CLIENT://${inNetwork},HOST://${onHost},${local}CONTROLLER://localhost:${CONTROLLER_PORT}`,
         "listener.security.protocol.map": "CLIENT:PLAINTEXT,HOST:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "CLIENT",
+        ...(credentials && scramProperties(credentials.mechanism)),
         "log.dirs": DATA,
         "auto.create.topics.enable": false,
         "log.retention.hours": retentionHours,

@@ -1,22 +1,15 @@
-import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../hosts/host";
-import type { PortSpec, ServiceSpec } from "../hosts/service-spec";
-import type { Address } from "../lib/address";
+import type { ServiceSpec } from "../hosts/service-spec";
 import { SIZES } from "../lib/sizes";
-import type { KafkaCluster } from "./kafka-cluster";
+import { Broker, type BrokerArgs, CLIENT_PORT, HOST_PORT } from "./broker";
+import type { KafkaCredentials } from "./kafka-cluster";
 
 const DATA = "/var/lib/redpanda/data";
-const CLIENT_PORT = 9092;
-/** As in {@link Kafka}: the same host address, whichever broker runs. */
-const HOST_PORT: PortSpec = { port: 19_092, published: 9_092 };
 const ADMIN_PORT = 9644;
 const SCHEMA_REGISTRY_PORT = 8081;
 
-/** Arguments of {@link Redpanda}. */
-export interface RedpandaArgs {
-    /** Where the broker runs; its images must come from a registry. */
-    host: Host;
+/** Arguments of {@link Redpanda}; its host's images must come from a registry. */
+export interface RedpandaArgs extends BrokerArgs {
     /** Memory that Redpanda takes for itself and the container's limit, in megabytes. @default those of size small */
     memory?: { reserved: number; limit: number };
     /** Cores. @default 1 */
@@ -29,27 +22,21 @@ export interface RedpandaArgs {
  * Its broker is C++ with no build from package registries, so it needs an image registry; without one use
  * {@link Kafka}, which offers the same interface at the same addresses.
  */
-export class Redpanda extends pulumi.ComponentResource implements KafkaCluster {
-    readonly bootstrapServers: Address;
-    readonly provider: kafka.Provider;
-    readonly storage: pulumi.Resource;
-    readonly brokers = 1;
-
+export class Redpanda extends Broker {
     constructor(name: string, args: RedpandaArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("millrace:index:Redpanda", name, {}, opts);
         const settings = { memory: SIZES.small.redpanda, cores: 1, ...args };
-        const broker = args.host.service(name, redpandaSpec(name, settings), { parent: this });
-        const onHost = broker.address("host").onHost;
-
-        this.bootstrapServers = { inNetwork: broker.address("client").inNetwork, onHost };
-        this.storage = broker.volume("data");
-        this.provider = new kafka.Provider(name, { bootstrapServers: [onHost], tlsEnabled: false }, { parent: this });
-        this.registerOutputs({ bootstrapServers: onHost });
+        super("millrace:index:Redpanda", name, args, (credentials) => redpandaSpec(name, settings, credentials), opts);
     }
 }
 
-/** One Redpanda broker; flags as its own container quick start, but topics are not created by accident. */
-export function redpandaSpec(name: string, settings: Required<RedpandaArgs>): ServiceSpec {
+type Settings = Required<Omit<RedpandaArgs, keyof BrokerArgs>> & Pick<BrokerArgs, "host">;
+
+/**
+ * One Redpanda broker; flags as its own container quick start, but topics are not created by accident.
+ * @param credentials what clients have to prove themselves with; without, everybody is let in. Redpanda takes them at
+ * the first start of a volume only.
+ */
+export function redpandaSpec(name: string, settings: Settings, credentials?: KafkaCredentials): ServiceSpec {
     const { host, memory, cores } = settings;
     const inNetwork = host.plannedAddress(name, { port: CLIENT_PORT }).inNetwork;
     const onHost = host.plannedAddress(name, HOST_PORT).onHost;
@@ -69,7 +56,20 @@ export function redpandaSpec(name: string, settings: Required<RedpandaArgs>): Se
             `--advertise-rpc-addr=${name}:33145`,
             // The developer mode turns creation by a client's mistake on, and skips fsync.
             "--set=redpanda.auto_create_topics_enabled=false",
+            ...(credentials
+                ? [
+                      "--set=redpanda.enable_sasl=true",
+                      `--set=redpanda.superusers=['${credentials.username}']`,
+                      // Whoever reaches the admin interface could otherwise make a user.
+                      "--set=redpanda.admin_api_require_auth=true",
+                  ]
+                : []),
         ],
+        ...(credentials && {
+            env: {
+                RP_BOOTSTRAP_USER: pulumi.interpolate`${credentials.username}:${credentials.password}:${credentials.mechanism}`,
+            },
+        }),
         ports: {
             client: { port: CLIENT_PORT, internal: true },
             host: HOST_PORT,
@@ -78,7 +78,13 @@ export function redpandaSpec(name: string, settings: Required<RedpandaArgs>): Se
         },
         volumes: { [DATA]: "data" },
         ready: {
-            ask: [{ http: { port: "admin", path: "/v1/status/ready" } }, { kafka: { port: "client" } }],
+            // A listener that asks for a password does not answer the metadata question.
+            ask: credentials
+                ? [
+                      { http: { port: "admin", path: "/v1/status/ready", contains: '"ready"' } },
+                      { tcp: { port: "client" } },
+                  ]
+                : [{ http: { port: "admin", path: "/v1/status/ready" } }, { kafka: { port: "client" } }],
             deadlineSeconds: 90,
         },
         memoryMegabytes: memory.limit,

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { probeScript } from "./probe-script";
+import { probeCommand } from "./probe-script";
 import type { JobSpec, PortSpec, ServiceSpec, SharedVolume } from "./service-spec";
 
 /** Everything outside the spec that a container's arguments depend on. */
@@ -63,7 +63,7 @@ export function serviceContainer(spec: ServiceSpec, context: ContainerContext): 
             source: context.volumeNames[volumeKey(context.service, volume)] ?? unknownVolume(context.service, volume),
         })),
         healthcheck: {
-            tests: ["CMD", "bash", "-c", probeScript(spec.ready, spec.ports)],
+            tests: ["CMD", ...probeCommand(spec.ready, spec.ports)],
             interval: `${spec.ready.intervalSeconds ?? 2}s`,
             timeout: "5s",
             startPeriod: dockerDuration(spec.ready.deadlineSeconds),

@@ -1,5 +1,12 @@
 import type { PortSpec, Probe, ProbeQuestion } from "./service-spec";
 
+/** The command that answers a probe inside a container. A command that is all of it needs no bash in the image. */
+export function probeCommand(probe: Probe, ports: Readonly<Record<string, PortSpec>>): readonly string[] {
+    const [only, ...others] = probe.ask;
+    if (only !== undefined && others.length === 0 && "command" in only) return only.command;
+    return ["bash", "-c", probeScript(probe, ports)];
+}
+
 /**
  * The bash script that answers a probe inside a container: exit 0 is ready.
  *

@@ -32,7 +32,9 @@ export function resolveServers(wanted: readonly (ServerName | "all")[], images: 
     const available = (name: ServerName): boolean => images === "registry" || !REGISTRY_ONLY.includes(name);
     const unavailable = wanted.filter((name) => name !== "all" && !available(name));
     if (unavailable.length > 0) {
-        throw new Error(`${unavailable.join(", ")} needs an image registry: no package registry holds it; leave it out`);
+        throw new Error(
+            `${unavailable.join(", ")} needs an image registry: no package registry holds it; leave it out`,
+        );
     }
     const found = new Set<ServerName>();
     const add = (name: ServerName): void => {

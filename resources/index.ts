@@ -22,4 +22,8 @@ export type {
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
 export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";
 export type { PinotServer } from "./pinot/session";
+export { Bucket, type BucketArgs } from "./s3/bucket";
+export type { LifecycleRule, PolicyDocument, Versioning } from "./s3/documents";
+export { type S3Server, s3Server } from "./s3/session";
 export { GeneratedSecret, type GeneratedSecretArgs } from "./secret/generated-secret";
+export { ServerCertificate, type ServerCertificateArgs } from "./secret/server-certificate";

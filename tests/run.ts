@@ -6,7 +6,8 @@ import { forgetTestStack, make, prepareTestStack, ROOT, testEnvironment } from "
 /**
  * Runs every kind of test, cheapest first, and closes with a line that counts them.
  *
- * The platform's life test brings a stack up; the suites against real servers share it; the last one takes it down.
+ * The platform's life test brings a stack up; the suites against real servers share it, then it gains every server, and
+ * the last test takes it down. Then each server is started alone.
  * A failed suite does not stop the others, except that nothing can be asked of servers that never came up.
  */
 interface Counts {
@@ -43,6 +44,12 @@ function jest(name: string, args: readonly string[]): Counts {
     };
 }
 
+const platform = (name: string, files = name): Counts =>
+    jest(name, ["--selectProjects", "platform", "--testPathPattern", `platform/(${files})`]);
+
+const servers = (name: string, ...files: string[]): Counts =>
+    jest(name, ["--selectProjects", "servers", "--runInBand", ...files]);
+
 async function main(): Promise<number> {
     mkdirSync(RESULTS, { recursive: true });
     const counts: Counts[] = [];
@@ -52,15 +59,17 @@ async function main(): Promise<number> {
 
     prepareTestStack();
     try {
-        counts.push(jest("life", ["--selectProjects", "platform", "--testPathPattern", "life|example"]));
-        counts.push(jest("servers", ["--selectProjects", "servers", "--runInBand"]));
-        counts.push(jest("engine", ["--selectProjects", "platform", "--testPathPattern", "engine"]));
-        counts.push(jest("end", ["--selectProjects", "platform", "--testPathPattern", "end"]));
+        counts.push(platform("life", "life|example"));
+        counts.push(servers("servers", "--testPathIgnorePatterns", "/alone/"));
+        counts.push(platform("all-servers"));
+        counts.push(platform("engine"));
+        counts.push(platform("end"));
     } finally {
         // Whatever failed: nothing of a test stays on the machine.
         await make("down");
         forgetTestStack();
     }
+    counts.push(servers("alone", "--testPathPattern", "/alone/"));
 
     const total = counts.reduce((sum, { passed, failed, skipped }) => ({
         passed: sum.passed + passed,

@@ -19,6 +19,7 @@ const MISSING_PACKAGE = [
     /No matching distribution found for (\S+)/,
     /npm (?:error|ERR!) (?:code )?E404[\s\S]*?'?([@\w./-]+@[\w.^~-]+)'?/,
     /npm (?:error|ERR!) notarget No matching version found for (\S+?)\.?$/m,
+    /^go: (?:downloading )?(\S+@\S+): .*(?:40[34] |410 Gone|unknown revision)/m,
 ];
 
 /** Known failures, first match wins: a full disk makes downloads fail too, and is not the network's fault. */

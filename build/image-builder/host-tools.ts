@@ -11,7 +11,10 @@ export interface HostTool {
 export const HELPER_TOOLS: Readonly<Record<string, HostTool>> = {
     "debian-rootfs": { command: "mmdebstrap", packages: ["mmdebstrap", "debian-archive-keyring"] },
     "maven-jars": { command: "mvn", packages: ["maven"] },
+    "pip-wheel": { command: "pip3", packages: ["python3-pip"] },
+    "jar-without": { command: "zip", packages: ["zip"] },
     "npm-binary": { command: "npm", packages: ["npm"] },
+    "go-binary": { command: "go", packages: ["golang-go"] },
 };
 
 /** What is known of the machine. */

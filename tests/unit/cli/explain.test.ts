@@ -1,4 +1,4 @@
-import { plainMessage } from "../../../cli/deploy";
+import { namedMessage, plainMessage } from "../../../cli/deploy";
 import { withoutFrames } from "../../../cli/engine";
 import { ailment } from "../../../cli/explain";
 
@@ -14,6 +14,7 @@ const well = {
     outOfMemory: false,
     image: "millrace/kafka:1",
     ports: [],
+    memoryLimit: 448,
 };
 
 describe("a container's ailment", () => {
@@ -31,6 +32,7 @@ describe("a container's ailment", () => {
             { state: "restarting", exitCode: 1, restarts: 4 },
             /keeps ending \(exit code 1, 4 restarts\)/,
         ],
+        ["ends again and again", { health: "starting", restarts: 4 }, /keeps ending \(4 restarts\)/],
         ["has ended", { state: "exited", exitCode: 137 }, /ended with exit code 137/],
         ["is not ready any more", { health: "unhealthy" }, /not say ready any more/],
         ["is not ready yet", { health: "starting" }, /not said ready yet/],
@@ -67,5 +69,13 @@ describe("a container's log", () => {
             return Buffer.concat([head, Buffer.from(text)]);
         };
         expect(withoutFrames(Buffer.concat([frame("one\n"), frame("zwei ü\n")]))).toBe("one\nzwei ü\n");
+    });
+    it("names the service, which the docker provider does not", () => {
+        const container = "urn:pulumi:dev::millrace::millrace:index:Trino$docker:index/container:Container::trino";
+        const words = "container failed to be in healthy state";
+        expect(namedMessage(words, container)).toBe(`service "trino": ${words}`);
+        expect(namedMessage(words, "urn:pulumi:dev::millrace::kafka:index/topic:Topic::raw-events")).toBe(words);
+        expect(namedMessage('service "trino" has no volume', container)).toBe('service "trino" has no volume');
+        expect(namedMessage("", container)).toBe("");
     });
 });

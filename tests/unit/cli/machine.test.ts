@@ -12,9 +12,14 @@ describe("a machine", () => {
         expect(resourceProblems(needs, { freeMemory: 8_192, freeDisk: 50_000 })).toEqual([]);
     });
     it("is too small with a table of who needs what and two ways out", () => {
-        const [problem] = resourceProblems(needs, { freeMemory: 3_174, freeDisk: 50_000 });
-        expect(problem).toMatch(/needs 4\.6 GB of memory, 3\.1 GB free \(kafka 1\.0 GB, pinot 3\.6 GB\)/);
+        const [problem] = resourceProblems(needs, { freeMemory: 2_048, freeDisk: 50_000 });
+        expect(problem).toMatch(/needs 2\.3 GB of memory at rest, at most 4\.6 GB, and 2\.0 GB is free/);
+        expect(problem).toMatch(/limits: pinot 3\.6 GB, kafka 1\.0 GB/);
+        expect(problem).toMatch(/millrace:servers/);
         expect(problem).toMatch(/millrace:size small/);
+    });
+    it("may have less than all limits together, which are never held at once", () => {
+        expect(resourceProblems(needs, { freeMemory: 3_174, freeDisk: 50_000 })).toEqual([]);
     });
     it("needs no memory for what runs already", () => {
         expect(resourceProblems([], { freeMemory: 10, freeDisk: 50_000 })).toEqual([]);

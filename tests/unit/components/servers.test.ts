@@ -65,49 +65,6 @@ describe("server components", () => {
         expect(host.services.kafka?.command).toContain("--set=redpanda.auto_create_topics_enabled=false");
     });
 
-    describe("Pinot", () => {
-        it("runs in one JVM when compact, and is ready when all three roles are", () => {
-            const host = new FakeHost();
-            new components.Pinot("pinot", { host });
-            expect(Object.keys(host.services).sort()).toEqual(["pinot", "pinot-zookeeper"]);
-            expect(host.services.pinot?.ready.ask).toHaveLength(3);
-        });
-
-        it("gives each role a container when split, with the same addresses outside", async () => {
-            const [compact, split] = [new FakeHost(), new FakeHost()];
-            const one = new components.Pinot("pinot", { host: compact, topology: "compact" });
-            const many = new components.Pinot("pinot", { host: split, topology: "split" });
-            expect(Object.keys(split.services).sort()).toEqual([
-                "pinot-broker",
-                "pinot-controller",
-                "pinot-server",
-                "pinot-zookeeper",
-            ]);
-            for (const url of ["controllerUrl", "brokerUrl"] as const) {
-                expect(await resolved(many[url])).toBe(await resolved(one[url]));
-            }
-        });
-
-        it("registers instances by host name, so that a recreated container is the same instance", () => {
-            const host = new FakeHost();
-            new components.Pinot("pinot", { host, topology: "split" });
-            expect(file(host, "pinot-server", "server.conf")).toContain("pinot.server.netty.host=pinot-server\n");
-            expect(file(host, "pinot-broker", "broker.conf")).toContain("pinot.broker.hostname=pinot-broker\n");
-            expect(file(host, "pinot-controller", "controller.conf")).toContain("controller.host=pinot-controller\n");
-        });
-
-        it("keeps all data below its volume", () => {
-            const host = new FakeHost();
-            new components.Pinot("pinot", { host });
-            const [mount] = Object.keys(host.services.pinot?.volumes ?? {});
-            const folders = ["controller.conf", "server.conf"].flatMap((name) =>
-                [...file(host, "pinot", name).matchAll(/[dD]ir=(.*)/g)].map(([, folder]) => folder),
-            );
-            expect(folders.length).toBeGreaterThanOrEqual(3);
-            for (const folder of folders) expect(folder).toMatch(new RegExp(`^${mount}/`));
-        });
-    });
-
     describe.each(Object.keys(SIZES) as Size[])("size %s", (size) => {
         it("gives every JVM a limit with room beside its heap", () => {
             for (const [server, memory] of Object.entries(SIZES[size])) {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { probeScript, shellQuoted } from "../../../hosts/probe-script";
+import { probeCommand, probeScript, shellQuoted } from "../../../hosts/probe-script";
 import type { ProbeQuestion } from "../../../hosts/service-spec";
 
 /** Asks the question of a server that answers every connection in the given way. */
@@ -95,6 +95,17 @@ describe("a line probe", () => {
         expect(
             await ask(ruok, (socket) => socket.end("This ZooKeeper instance is not currently serving requests")),
         ).not.toBe(0);
+    });
+});
+
+describe("a command that is the whole probe", () => {
+    it("is asked without a shell, which an image may lack", () => {
+        const command = ["/usr/bin/rustfs", "health"];
+        expect(probeCommand({ ask: [{ command }], deadlineSeconds: 1 }, {})).toEqual(command);
+    });
+    it("needs one beside other questions", () => {
+        const probe = { ask: [{ command: ["true"] }, { command: ["true"] }], deadlineSeconds: 1 };
+        expect(probeCommand(probe, {}).slice(0, 2)).toEqual(["bash", "-c"]);
     });
 });
 

@@ -46,6 +46,8 @@ describe("the reason of a failed build", () => {
             /a\.b:c:jar:1$/,
         );
         expect(failureReason("npm error code E404\nnpm error 404  'left-pad@9'").reason).toMatch(/left-pad@9$/);
+        const module = "go: a.b/c@v9.0.0: a.b/c@v9.0.0: reading https://proxy.example/c/@v/v9.0.0.info: 404 Not Found";
+        expect(failureReason(module).reason).toMatch(/no a\.b\/c@v9\.0\.0$/);
     });
 });
 

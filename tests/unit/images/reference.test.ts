@@ -10,7 +10,8 @@ describe("the table of images", () => {
     it("pins every registry image by a tag that is not a moving one", () => {
         for (const name of NAMES) {
             const { registry } = IMAGES[name];
-            if (registry !== undefined) expect(registry).toMatch(/:v?\d+\.\d+[^:]*$/);
+            if (registry !== undefined)
+                expect(registry).toMatch(/:(\d{3,}|v?\d+\.\d+[^:]*|RELEASE\.\d{4}(-\d\d){2}T[\d-]+Z)$/);
         }
     });
 

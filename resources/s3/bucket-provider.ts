@@ -1,0 +1,210 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { adoptionTrouble } from "../adoption";
+import { changes, mismatch } from "../document";
+import { checkFailures, type Problem, type Trouble, trouble } from "../errors";
+import { hasUnknown, isProtected, progress, providerChanged, sameJson, UNKNOWN } from "../lifecycle";
+import { failure, type Outcome } from "../outcome";
+import { isCode, previewSession, type Session, workingSession } from "./api";
+import { type Contents, countContents, deleteBucket, emptyBucket, readBucket } from "./bucket-api";
+import {
+    BUCKET_KIND,
+    type BucketInputs,
+    type BucketState,
+    lacksOf,
+    readBucketState,
+    reconcileBucket,
+} from "./bucket-reconcile";
+import { BUCKET_RULES, bucketProblems, canonicalBucket } from "./bucket-rules";
+import { duringPreview, serverProblems } from "./server-problems";
+
+/** How far a bucket is counted before it is only said that there is more: at preview, and at deletion. */
+const COUNTED = { preview: 10_000, deletion: 100_000 } as const;
+
+/** The code that manages a `Bucket`; bundled into its state. */
+export const bucketProvider: pulumi.dynamic.ResourceProvider<BucketInputs, BucketState> = {
+    async check(olds, news) {
+        const problems = await problemsOf(olds, news);
+        return { inputs: news, failures: checkFailures(BUCKET_KIND, nameOf(news), problems) };
+    },
+    async diff(_id, olds, news) {
+        const renamed = nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN;
+        return {
+            changes:
+                renamed ||
+                providerChanged(olds, news) ||
+                !sameJson(settingsOf(olds), settingsOf(news)) ||
+                changedPaths(olds, news) > 0,
+            ...(renamed ? { replaces: ["bucket"] } : {}),
+        };
+    },
+    async create(inputs) {
+        const outcome: Outcome = {};
+        const name = nameOf(inputs);
+        try {
+            return { id: name, outs: await reconcileBucket(inputs, undefined, outcome) };
+        } catch (error) {
+            throw failure(BUCKET_KIND, name, name, "cannot be created", error, outcome);
+        }
+    },
+    async update(id, olds, news) {
+        const outcome: Outcome = {};
+        try {
+            return { outs: await reconcileBucket(news, olds, outcome) };
+        } catch (error) {
+            throw failure(BUCKET_KIND, nameOf(news), id, "cannot be updated", error, outcome);
+        }
+    },
+    async read(id, props) {
+        if (props?.bucket === undefined) {
+            throw trouble(BUCKET_KIND, id, {
+                what: "cannot be imported",
+                why: "Dynamic resources have no import (pulumi/pulumi#16175).",
+                wayOut: `declare it with onExists: "adoptIfEqual".`,
+            });
+        }
+        try {
+            const state = await readBucketState(props);
+            if (state === undefined) return { id: "" };
+            const { observed: _observed, ...inputs } = state;
+            return state === props ? { id, props } : { id, props: state, inputs: inputs as BucketState };
+        } catch (error) {
+            throw failure(BUCKET_KIND, id, id, "cannot be read", error, {});
+        }
+    },
+    async delete(id, props) {
+        const outcome: Outcome = {};
+        try {
+            await remove(id, props, outcome);
+        } catch (error) {
+            throw failure(BUCKET_KIND, id, id, "cannot be deleted", error, outcome);
+        }
+    },
+};
+
+async function remove(name: string, props: BucketState, outcome: Outcome): Promise<void> {
+    const session = workingSession(props.server);
+    if ((await readBucket(session, name)) === undefined) return;
+    if (isProtected(props)) {
+        const contents = await countContents(session, name, COUNTED.deletion);
+        throw trouble(BUCKET_KIND, name, {
+            what: "is protected and will not be deleted",
+            why: `It holds ${contentsText(contents)}.`,
+            wayOut:
+                "set deletionProtection: false, run up, then delete it" +
+                `${isEmpty(contents) ? "." : "; with forceDestroy: true, if what it holds may be lost."}`,
+        });
+    }
+    if (props.forceDestroy === true) {
+        outcome.sent = true;
+        await emptyBucket(session, name, (removed) => progress(`${BUCKET_KIND} "${name}": ${removed} removed`));
+    } else {
+        const contents = await countContents(session, name, COUNTED.deletion);
+        if (!isEmpty(contents)) throw trouble(BUCKET_KIND, name, fullTrouble(contents, "will not be deleted"));
+    }
+    try {
+        outcome.sent = true;
+        await deleteBucket(session, name);
+    } catch (error) {
+        if (!isCode(error, "BucketNotEmpty")) throw error;
+        throw trouble(BUCKET_KIND, name, {
+            what: "is not empty any more",
+            why: "Something is being written into it.",
+            wayOut: "stop its writers, then again.",
+        });
+    }
+}
+
+async function problemsOf(olds: Partial<BucketState> | undefined, news: BucketInputs): Promise<Problem[]> {
+    const { server, bucket } = news;
+    const problems = [...serverProblems(server), ...bucketProblems(bucket, news)];
+    const renamed = olds?.bucket !== undefined && olds.bucket !== bucket && bucket !== UNKNOWN;
+    if (renamed && isProtected(olds)) {
+        problems.push({
+            property: "bucket",
+            what: `bucket cannot change from ${olds.bucket} to ${bucket} while deletionProtection is on`,
+            why: `S3 has no renaming: another bucket would be created and ${olds.bucket} deleted.`,
+            wayOut:
+                `declare "${bucket}" as a second bucket and copy the objects; ` +
+                "or set deletionProtection: false, run up, then rename.",
+        });
+    }
+    if (problems.length > 0) return problems;
+    if (renamed) problems.push(...(await renameProblems(olds as BucketState, bucket)));
+    if (problems.length > 0 || bucket === UNKNOWN) return problems;
+    return duringPreview(server, () => problemsOnServer(olds?.bucket === bucket, news));
+}
+
+/** Whether a bucket that a rename would delete has something to lose. */
+function renameProblems(olds: BucketState, bucket: string): Promise<Problem[]> {
+    if (olds.forceDestroy === true) return Promise.resolve([]);
+    return duringPreview(olds.server, async () => {
+        const contents = await contentsIfThere(previewSession(olds.server), olds.bucket);
+        if (contents === undefined || isEmpty(contents)) return [];
+        const refusal = fullTrouble(contents, `cannot change from ${olds.bucket} to ${bucket}`);
+        return [
+            {
+                property: "bucket",
+                ...refusal,
+                what: `bucket ${refusal.what}`,
+                wayOut: `declare "${bucket}" as a second bucket, copy the objects, then remove ${olds.bucket}.`,
+            },
+        ];
+    });
+}
+
+async function contentsIfThere(session: Session, bucket: string): Promise<Contents | undefined> {
+    try {
+        return await countContents(session, bucket, COUNTED.preview);
+    } catch (error) {
+        if (isCode(error, "NoSuchBucket")) return undefined;
+        throw error;
+    }
+}
+
+async function problemsOnServer(isOurs: boolean, news: BucketInputs): Promise<Problem[]> {
+    const live = await readBucket(previewSession(news.server), news.bucket);
+    if (live === undefined) return [];
+    const lacks = lacksOf(news, live.missing);
+    if (lacks.length > 0 || isOurs || hasUnknown([news.versioning, news.lifecycle, news.policy])) return lacks;
+    const differences = mismatch(canonicalBucket(news), canonicalBucket(live.document), BUCKET_RULES);
+    const refusal = adoptionTrouble(news.onExists, `bucket ${news.bucket}`, differences, "bucket");
+    // An unprotected bucket may be about to be replaced by itself; create decides then.
+    return refusal !== undefined && isProtected(news) ? [{ property: "onExists", ...refusal }] : [];
+}
+
+function fullTrouble(contents: Contents, what: string): Trouble {
+    return {
+        what: `${what}: it is not empty`,
+        why: `${contentsText(contents)} would be lost.`,
+        wayOut: "remove them; or set forceDestroy: true, run up, then delete it.",
+    };
+}
+
+function isEmpty({ objects, olderVersions, deleteMarkers }: Contents): boolean {
+    return objects + olderVersions + deleteMarkers === 0;
+}
+
+/** `12 objects and 3 older versions`; delete markers are told of where there is nothing else. */
+function contentsText({ objects, olderVersions, deleteMarkers, exact }: Contents): string {
+    const several = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+    const parts = [
+        several(objects, "object"),
+        ...(olderVersions > 0 ? [several(olderVersions, "older version")] : []),
+        ...(objects + olderVersions === 0 && deleteMarkers > 0 ? [several(deleteMarkers, "delete marker")] : []),
+    ];
+    return `${exact ? "" : "at least "}${parts.join(" and ")}`;
+}
+
+function changedPaths(olds: BucketState, news: BucketInputs): number {
+    const [next, old] = [canonicalBucket(news), canonicalBucket(olds)];
+    return changes(next, old, olds.observed ?? {}, BUCKET_RULES, UNKNOWN).length;
+}
+
+function settingsOf(inputs: BucketInputs): object {
+    const { server, onExists = "fail", deletionProtection = true, timeouts = {}, forceDestroy = false } = inputs;
+    return { server, onExists, deletionProtection, timeouts, forceDestroy };
+}
+
+function nameOf({ bucket }: Partial<Pick<BucketInputs, "bucket">>): string {
+    return String(bucket ?? UNKNOWN);
+}

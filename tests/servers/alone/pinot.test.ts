@@ -1,0 +1,376 @@
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { Kafka as KafkaClient, logLevel } from "kafkajs";
+import { containersOf, engine, runInContainer, withoutFrames } from "../../../cli/engine";
+import { Kafka, Pinot } from "../../../components";
+import { ObjectStore } from "../../../components/object-store";
+import type { DockerHost } from "../../../hosts/docker";
+import { silenceNegativeTimerWarnings } from "../../../lib/ledger/timer-warnings";
+import { SIZES } from "../../../lib/sizes";
+import { kafkaStream, PinotSchema, PinotTable, realtimeTable, Topic } from "../../../resources";
+import { Bucket } from "../../../resources/s3/bucket";
+import { s3Server } from "../../../resources/s3/session";
+import { type Alone, startAlone } from "../../support/alone";
+import { clearState } from "../../support/clear-state";
+import { healthyContainer, until } from "../../support/container";
+
+silenceNegativeTimerWarnings();
+jest.setTimeout(240_000);
+
+const ORDERS = {
+    schemaName: "orders",
+    dimensionFieldSpecs: [{ name: "id", dataType: "STRING" as const }],
+    metricFieldSpecs: [{ name: "amount", dataType: "LONG" as const }],
+    dateTimeFieldSpecs: [
+        { name: "ts", dataType: "LONG" as const, format: "1:MILLISECONDS:EPOCH", granularity: "1:MILLISECONDS" },
+    ],
+};
+const SUM = "SELECT COUNT(*), SUM(amount) FROM orders";
+const CLUSTER = "millrace";
+
+interface QueryAnswer {
+    readonly status: number;
+    readonly rows: unknown[][] | undefined;
+    readonly exceptions: readonly unknown[];
+}
+
+/** A Pinot under test, as somebody with or without the password sees it. */
+class Client {
+    constructor(
+        private readonly alone: Alone,
+        private readonly authorization?: string,
+    ) {}
+
+    async controller(path: string, init: RequestInit = {}): Promise<{ status: number; text: string }> {
+        const headers = { accept: "application/json", ...this.header, ...init.headers };
+        const response = await fetch(`${this.alone.outputs.controllerUrl}${path}`, { ...init, headers });
+        return { status: response.status, text: await response.text() };
+    }
+
+    async query(sql: string): Promise<QueryAnswer> {
+        const response = await fetch(`${this.alone.outputs.brokerUrl}/query/sql`, {
+            method: "POST",
+            headers: { "content-type": "application/json", ...this.header },
+            body: JSON.stringify({ sql }),
+        });
+        const body = (await response.json().catch(() => ({}))) as {
+            resultTable?: { rows: unknown[][] };
+            exceptions?: unknown[];
+        };
+        return { status: response.status, rows: body.resultTable?.rows, exceptions: body.exceptions ?? [] };
+    }
+
+    /** Waits until a query is answered by exactly these rows, without an exception. */
+    async answers(sql: string, rows: unknown[][], seconds = 60): Promise<void> {
+        let last: unknown;
+        await until(`${sql} is ${JSON.stringify(rows)}`, seconds, async () => {
+            const answer = await this.query(sql).catch((error: Error) => error.message);
+            last = answer;
+            return typeof answer === "object" && answer.exceptions.length === 0 && equal(answer.rows, rows);
+        }).catch((error: Error) => {
+            throw new Error(`${error.message}; last answer: ${JSON.stringify(last)}`);
+        });
+    }
+
+    /** Names of a folder in ZooKeeper, sorted. */
+    async zooKeeper(path: string): Promise<string[]> {
+        const { text } = await this.controller(`/zk/ls?path=${encodeURIComponent(path)}`);
+        return (JSON.parse(text) as string[]).sort();
+    }
+
+    private get header(): Record<string, string> {
+        return this.authorization === undefined ? {} : { authorization: this.authorization };
+    }
+}
+
+const equal = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** One an hour, so that there are days to move; the amount of each is its number. */
+const order = (number: number) => ({ id: `o${number}`, amount: number, ts: 1_700_000_000_000 + number * 3_600_000 });
+
+/** Count and sum of the first orders. */
+const sumOf = (count: number): unknown[][] => [[count, (count * (count - 1)) / 2]];
+
+const OFFLINE = {
+    tableName: "orders",
+    tableType: "OFFLINE" as const,
+    segmentsConfig: { timeColumnName: "ts", replication: "1" },
+    tenants: {},
+    tableIndexConfig: { loadMode: "MMAP" },
+    metadata: {},
+};
+
+/** Uploads rows as a file, which becomes one segment. */
+async function ingest(client: Client, rows: readonly object[]): Promise<void> {
+    const form = new FormData();
+    form.append("file", new Blob([rows.map((row) => JSON.stringify(row)).join("\n")]), "rows.json");
+    const config = encodeURIComponent(JSON.stringify({ inputFormat: "json" }));
+    const { status, text } = await client.controller(
+        `/ingestFromFile?tableNameWithType=orders_OFFLINE&batchConfigMapStr=${config}`,
+        { method: "POST", body: form },
+    );
+    if (status !== 200) throw new Error(`ingestFromFile answered ${status}: ${text.slice(0, 500)}`);
+}
+
+async function logsOf(stack: string): Promise<string> {
+    const texts = (await containersOf(engine(), stack)).map(async ({ id }) =>
+        withoutFrames(await engine().getContainer(id).logs({ stdout: true, stderr: true })),
+    );
+    return (await Promise.all(texts)).join("\n");
+}
+
+describe("Pinot in one process", () => {
+    let alone: Alone;
+    let client: Client;
+
+    const program = (host: DockerHost) => {
+        const pinot = new Pinot("pinot", { host });
+        const server = { controllerUrl: pinot.controllerUrl };
+        const common = { server, deletionProtection: false };
+        const onPinot = { deletedWith: pinot.storage };
+        const schema = new PinotSchema("orders", { ...common, schema: ORDERS }, onPinot);
+        new PinotTable("orders", { ...common, schema: schema.schema, table: OFFLINE }, onPinot);
+        return { controllerUrl: pinot.controllerUrl, brokerUrl: pinot.brokerUrl };
+    };
+
+    beforeAll(async () => {
+        alone = await startAlone("pinot", program);
+        client = new Client(alone);
+    });
+    afterAll(() => alone?.stop());
+
+    it("takes a table in the moment in which it is ready, and then rows", async () => {
+        await ingest(
+            client,
+            Array.from({ length: 100 }, (_, number) => order(number)),
+        );
+        await client.answers(SUM, sumOf(100));
+    });
+
+    it("is the same at a second up", async () => {
+        expect(await alone.up()).toEqual({ changes: 0 });
+    });
+
+    it("is reached by other containers under its own name, also where Trino reads segments", async () => {
+        const script =
+            "exec 3<>/dev/tcp/pinot/8090 && exec 4<>/dev/tcp/pinot/8099 && " +
+            "printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&4 && cat <&4";
+        expect(await alone.run("pinot", ["bash", "-c", script])).toMatch(/200 OK[\s\S]*OK$/);
+    });
+
+    it("comes back from a crash as the same instances, with its rows", async () => {
+        const before = await client.zooKeeper(`/${CLUSTER}/INSTANCES`);
+        await alone.crash("pinot", 150);
+        await client.answers(SUM, sumOf(100), 30);
+        expect(await client.zooKeeper(`/${CLUSTER}/INSTANCES`)).toEqual(before);
+        expect(await client.zooKeeper(`/${CLUSTER}/LIVEINSTANCES`)).toEqual(before);
+    });
+
+    it("keeps its rows when ZooKeeper crashes", async () => {
+        await alone.crash("pinot-zookeeper");
+        await client.answers(SUM, sumOf(100), 60);
+    });
+});
+
+describe("Pinot in many processes, with a password and S3", () => {
+    const STACK = "alone-pinot-split";
+    const TOPIC = "orders";
+    let alone: Alone;
+    let client: Client;
+    let sent = 0;
+
+    const program =
+        (memory = SIZES.small) =>
+        (host: DockerHost) => {
+            const kafka = new Kafka("kafka", { host });
+            const store = new ObjectStore("object-store", { host, engine: "minio", console: false });
+            const bucket = new Bucket(
+                "segments",
+                { server: s3Server(store), bucket: "pinot.segments", deletionProtection: false },
+                { deletedWith: store.storage },
+            );
+            const pinot = new Pinot("pinot", {
+                host,
+                topology: "split",
+                servers: 2,
+                minion: true,
+                authentication: "basic",
+                deepStore: { endpoint: store, bucket: bucket.bucket },
+                memory,
+            });
+            const { credentials } = pinot;
+            if (credentials === undefined) throw new Error("no credentials");
+            const common = {
+                server: { controllerUrl: pinot.controllerUrl, authorization: credentials.authorization },
+                deletionProtection: false,
+            };
+            const onPinot = { deletedWith: pinot.storage };
+            const topic = new Topic(
+                TOPIC,
+                { topic: TOPIC, partitions: 1, deletionProtection: false },
+                { provider: kafka.provider, deletedWith: kafka.storage },
+            );
+            const schema = new PinotSchema("orders", { ...common, schema: ORDERS }, onPinot);
+            new PinotTable(
+                "orders",
+                {
+                    ...common,
+                    schema: schema.schema,
+                    table: realtimeTable({
+                        name: "orders",
+                        timeColumn: "ts",
+                        replication: 2,
+                        stream: kafkaStream({
+                            topic: topic.topicName,
+                            brokers: kafka.bootstrapServers.inNetwork,
+                            flushRows: "100",
+                        }),
+                        config: {
+                            task: {
+                                taskTypeConfigsMap: {
+                                    RealtimeToOfflineSegmentsTask: { bucketTimePeriod: "1d", bufferTimePeriod: "1d" },
+                                },
+                            },
+                        },
+                    }),
+                },
+                onPinot,
+            );
+            new PinotTable("orders-offline", { ...common, schema: schema.schema, table: OFFLINE }, onPinot);
+            return {
+                controllerUrl: pinot.controllerUrl,
+                brokerUrl: pinot.brokerUrl,
+                authorization: credentials.authorization,
+                password: credentials.password,
+                kafka: kafka.bootstrapServers.onHost,
+                s3: store.url.onHost,
+                accessKey: store.accessKey,
+                secretKey: store.secretKey,
+            };
+        };
+
+    /** What the table should hold. */
+    const expected = () => sumOf(sent);
+
+    async function send(count: number): Promise<void> {
+        const kafka = new KafkaClient({ brokers: [alone.outputs.kafka], logLevel: logLevel.NOTHING });
+        const producer = kafka.producer();
+        await producer.connect();
+        const messages = Array.from({ length: count }, () => ({ value: JSON.stringify(order(sent++)) }));
+        await producer.send({ topic: TOPIC, messages });
+        await producer.disconnect();
+    }
+
+    async function objects(): Promise<string[]> {
+        const { s3, accessKey, secretKey } = alone.outputs;
+        const client = new S3Client({
+            endpoint: s3,
+            region: "us-east-1",
+            forcePathStyle: true,
+            credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+        });
+        const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: "pinot.segments" }));
+        client.destroy();
+        return (Contents ?? []).flatMap(({ Key }) => (Key === undefined || Key.endsWith("/") ? [] : [Key])).sort();
+    }
+
+    const container = (service: string) => engine().getContainer(`millrace-${STACK}-${service}`);
+
+    beforeAll(async () => {
+        alone = await startAlone("pinot-split", program());
+        client = new Client(alone, alone.outputs.authorization);
+    });
+    afterAll(() => alone?.stop());
+
+    it("answers /health to everybody, and everything else only to those with the password", async () => {
+        const wrong = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
+        for (const stranger of [new Client(alone), new Client(alone, wrong)]) {
+            expect((await stranger.controller("/health", { headers: { accept: "*/*" } })).text).toBe("OK");
+            expect([401, 403]).toContain((await stranger.controller("/tables")).status);
+            expect([401, 403]).toContain((await stranger.controller("/tables/orders", { method: "DELETE" })).status);
+            const { status, rows, exceptions } = await stranger.query(SUM);
+            // Pinot 0.11 says it in an answer with status 200: error code 180, access denied.
+            if (status === 200) expect(exceptions).toMatchObject([{ errorCode: 180 }]);
+            else expect([401, 403]).toContain(status);
+            expect(rows).toBeUndefined();
+        }
+        expect((await client.controller("/tables")).text).toContain("orders");
+    });
+
+    it("consumes, and commits full segments to S3", async () => {
+        // Sent in parts: a server looks whether its segment is full after each batch that it fetched.
+        for (let part = 0; part < 5; part++) {
+            await send(50);
+            await client.answers(SUM, expected());
+        }
+        await until("two segments are in S3", 60, async () => (await objects()).length >= 2);
+        for (const key of await objects()) expect(key).toMatch(/^millrace\/orders\/orders__0__\d+__/);
+    });
+
+    it("has its minion move a day from the realtime half of a table to the offline one, and answers as before", async () => {
+        const path = "/tasks/schedule?taskType=RealtimeToOfflineSegmentsTask&tableName=orders_REALTIME";
+        expect(await client.controller(path, { method: "POST" })).toMatchObject({
+            status: 200,
+            text: expect.stringContaining("Task_RealtimeToOfflineSegmentsTask"),
+        });
+        const moved = "SELECT COUNT(*) FROM orders_OFFLINE";
+        await until("the day is in the offline half", 60, async () => {
+            const { rows } = await client.query(moved);
+            return Number(rows?.[0]?.[0] ?? 0) > 0;
+        });
+        await client.answers(SUM, expected());
+    });
+
+    it("is the same at a second up", async () => {
+        expect(await alone.up()).toEqual({ changes: 0 });
+    });
+
+    it("answers right again when a server and its disk are lost, and while rows come in", async () => {
+        await runInContainer(engine(), container("pinot-server").id, ["bash", "-c", "rm -rf /var/lib/pinot/*"]);
+        await container("pinot-server").kill();
+        await client.answers(SUM, expected(), 60);
+        await send(20);
+        await client.answers(SUM, expected());
+    });
+
+    it("gets the segments of an empty disk back from S3", async () => {
+        await container("pinot-server").start();
+        await healthyContainer(`millrace-${STACK}-pinot-server`, 150);
+        // Now nobody else has them.
+        await container("pinot-server-2").stop();
+        await client.answers("SELECT COUNT(*), SUM(amount) FROM orders_REALTIME", expected());
+    });
+
+    it("has the same instances after containers are replaced, and none that is dead", async () => {
+        const instances = [
+            "Broker_pinot-broker_8099",
+            "Controller_pinot-controller_9000",
+            "Minion_pinot-minion_9514",
+            "Server_pinot-server-2_8098",
+            "Server_pinot-server_8098",
+        ];
+        // Another heap needs other containers; the engine could change a limit in place.
+        const { pinotServer, pinotBroker } = SIZES.small;
+        await alone.up(
+            program({
+                ...SIZES.small,
+                pinotServer: { ...pinotServer, heap: pinotServer.heap + 1 },
+                pinotBroker: { ...pinotBroker, heap: pinotBroker.heap + 1 },
+            }),
+        );
+        await client.answers(SUM, expected());
+        const listed = JSON.parse((await client.controller("/instances")).text) as { instances: string[] };
+        expect(listed.instances.sort()).toEqual(instances);
+        expect(await client.zooKeeper(`/${CLUSTER}/LIVEINSTANCES`)).toEqual(instances);
+    });
+
+    it("writes its secrets neither to logs nor to the state in clear", async () => {
+        const { password, authorization, secretKey } = alone.outputs as Record<string, string>;
+        const places = { logs: await logsOf(STACK), state: clearState(await alone.state()) };
+        for (const [place, text] of Object.entries(places)) {
+            for (const secret of [password, authorization?.slice("Basic ".length), secretKey]) {
+                expect(secret?.length).toBeGreaterThan(15);
+                expect({ place, leaks: text.includes(secret as string) }).toEqual({ place, leaks: false });
+            }
+        }
+    });
+});
