@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import type { ServiceSpec } from "../hosts/service-spec";
-import type { Address, HostAddress, InNetworkAddress } from "../lib/address";
+import { type Address, urlOf } from "../lib/address";
 import { IMAGES } from "../lib/images";
 import type { ImageSource } from "../lib/settings";
 import { type GoMemory, SIZES } from "../lib/sizes";
@@ -35,11 +35,7 @@ export class BrokerConsole extends pulumi.ComponentResource {
         super("millrace:index:BrokerConsole", name, {}, opts);
         const settings = { memory: SIZES.small.brokerConsole, connect: {}, ...args };
         const console = args.host.service(name, brokerConsoleSpec(settings), { parent: this });
-        const http = console.address("http");
-        this.url = {
-            inNetwork: http.inNetwork.apply((address) => `http://${address}` as InNetworkAddress),
-            onHost: http.onHost.apply((address) => `http://${address}` as HostAddress),
-        };
+        this.url = urlOf("http", console.address("http"));
         this.registerOutputs({ url: this.url.onHost });
     }
 }

@@ -154,6 +154,10 @@ export function flinkConfiguration(settings: FlinkSettings): string {
             "high-availability.cluster-id": `/${name}`,
             "high-availability.storageDir": `file://${STATE}/recovery`,
             "high-availability.jobmanager.port": RPC_PORT,
+            // How long a dead JobManager still counts as the leader, and its successor waits; a short break of the
+            // connection alone does not end leadership.
+            "high-availability.zookeeper.client.session-timeout": seconds(15),
+            "high-availability.zookeeper.client.tolerate-suspended-connections": true,
         }),
         ...(s3 && {
             "s3.endpoint": s3.endpoint,

@@ -1,5 +1,10 @@
 /** What runs, as components: this list is the public surface. */
-export { BrokerConsole, type BrokerConsoleArgs } from "./broker-console";
+export {
+    BrokerConsole,
+    type BrokerConsoleArgs,
+    brokerConsoleAvailable,
+    brokerConsoleWhereAvailable,
+} from "./broker-console";
 export { ClickHouse, type ClickHouseArgs, type ClickHouseServer } from "./clickhouse";
 export type { ConnectCluster } from "./connect-cluster";
 export { Flink, type FlinkArgs, type FlinkCluster } from "./flink";
@@ -7,7 +12,7 @@ export { Generator, type GeneratorArgs } from "./generator";
 export { HiveMetastore, type HiveMetastoreArgs, type HiveMetastoreServer } from "./hive-metastore";
 export { Kafka, type KafkaArgs } from "./kafka";
 export type { KafkaAuthentication, KafkaCluster, KafkaCredentials } from "./kafka-cluster";
-export { KafkaConnect, type KafkaConnectArgs } from "./kafka-connect";
+export { KafkaConnect, type KafkaConnectArgs, POSTGRES_CONNECTOR } from "./kafka-connect";
 export { ObjectStore, type ObjectStoreArgs, type ObjectStoreEngine, type S3Endpoint } from "./object-store";
 export { Pinot, type PinotArgs, type PinotCluster } from "./pinot";
 export { Platform, type PlatformArgs } from "./platform";

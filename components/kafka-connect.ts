@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
-import type { Address, HostAddress, InNetworkAddress } from "../lib/address";
+import { type Address, urlOf } from "../lib/address";
 import { type JvmMemory, SIZES } from "../lib/sizes";
 import type { ConnectCluster } from "./connect-cluster";
 import type { KafkaCluster } from "./kafka-cluster";
@@ -62,12 +62,7 @@ export class KafkaConnect extends pulumi.ComponentResource implements ConnectClu
             ...args,
         };
         const worker = host.service(service, kafkaConnectSpec(service, settings), { parent: this });
-        const rest = worker.address("rest");
-
-        this.restUrl = {
-            inNetwork: rest.inNetwork.apply((address) => `http://${address}` as InNetworkAddress),
-            onHost: rest.onHost.apply((address) => `http://${address}` as HostAddress),
-        };
+        this.restUrl = urlOf("http", worker.address("rest"));
         this.plugins = settings.plugins;
         this.secretKeys = Object.keys(settings.secrets);
         this.storage = args.kafka.storage;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
-import type { Address, HostAddress, InNetworkAddress } from "../lib/address";
+import { type Address, type HostAddress, urlOf } from "../lib/address";
 import type { S3Endpoint } from "../lib/s3-endpoint";
 import { type GoMemory, SIZES } from "../lib/sizes";
 import { GeneratedSecret } from "../resources/secret/generated-secret";
@@ -56,18 +56,11 @@ export class ObjectStore extends pulumi.ComponentResource implements S3Endpoint 
         const accessKey = new GeneratedSecret(`${name}-access-key`, { length: 20 }, { parent: this }).value;
         const secretKey = new GeneratedSecret(`${name}-secret-key`, { length: 40 }, { parent: this }).value;
         const server = host.service(name, objectStoreSpec({ ...settings, accessKey, secretKey }), { parent: this });
-        const s3 = server.address("s3");
-
-        this.url = {
-            inNetwork: s3.inNetwork.apply((address) => `http://${address}` as InNetworkAddress),
-            onHost: s3.onHost.apply((address) => `http://${address}` as HostAddress),
-        };
+        this.url = urlOf("http", server.address("s3"));
         this.region = settings.region;
         this.accessKey = accessKey;
         this.secretKey = secretKey;
-        this.consoleUrl = settings.console
-            ? server.address("console").onHost.apply((address) => `http://${address}` as HostAddress)
-            : undefined;
+        this.consoleUrl = settings.console ? urlOf("http", server.address("console")).onHost : undefined;
         this.storage = server.volume("data");
         this.registerOutputs({ url: this.url.onHost, consoleUrl: this.consoleUrl });
     }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
-import type { Address, HostAddress, InNetworkAddress } from "../lib/address";
+import { type Address, urlOf } from "../lib/address";
 import { type JvmMemory, SIZES } from "../lib/sizes";
 import { GeneratedSecret } from "../resources/secret/generated-secret";
 import { ServerCertificate } from "../resources/secret/server-certificate";
@@ -85,12 +85,8 @@ export class Trino extends pulumi.ComponentResource implements TrinoServer {
             }),
             { parent: this },
         );
-        const [scheme, port] = authentication === "password" ? ["https", "https"] : ["http", "http"];
-        const { inNetwork, onHost } = server.address(port);
-        this.url = {
-            inNetwork: inNetwork.apply((address) => `${scheme}://${address}` as InNetworkAddress),
-            onHost: onHost.apply((address) => `${scheme}://${address}` as HostAddress),
-        };
+        const scheme = authentication === "password" ? "https" : "http";
+        this.url = urlOf(scheme, server.address(scheme));
         this.storage = server.volume("data");
         this.registerOutputs({ url: this.url.onHost });
     }

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 declare const side: unique symbol;
 
@@ -14,4 +14,15 @@ export interface Address {
     readonly inNetwork: pulumi.Output<InNetworkAddress>;
     /** What the Pulumi process, tests and people use. */
     readonly onHost: pulumi.Output<HostAddress>;
+}
+
+/**
+ * A place as a URL, from both sides.
+ * @param scheme such as `http`.
+ * @param after what else has to be there before the URL is of use. @default nothing
+ */
+export function urlOf(scheme: string, address: Address, after: readonly pulumi.Output<unknown>[] = []): Address {
+    const url = <T extends string>(place: pulumi.Output<T>): pulumi.Output<T> =>
+        pulumi.all([place, ...after]).apply(([hostAndPort]) => `${scheme}://${hostAndPort}` as T);
+    return { inNetwork: url(address.inNetwork), onHost: url(address.onHost) };
 }

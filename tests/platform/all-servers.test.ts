@@ -30,7 +30,7 @@ describe("a stack with every server", () => {
             "clickstream",
             "flink-jobmanager",
             "flink-sql-gateway",
-            "flink-taskmanager",
+            "flink-taskmanager-1",
             "hive-metastore",
             "kafka",
             "kafka-connect",

@@ -206,6 +206,16 @@ describe("ClickHouse", () => {
         });
     });
 
+    it("tells how far a query is, while nothing of it is there yet", async () => {
+        const settings = "send_progress_in_http_headers=1&http_headers_progress_interval_ms=100&max_block_size=1";
+        const answer = await raw(settings, "SELECT count() + sum(ignore(sleepEachRow(0.1))) FROM numbers(10)");
+        expect((await answer.text()).trim()).toBe("10");
+        expect(answer.headers.get("x-clickhouse-progress")).toMatch(/^{"read_rows":"\d+".*}, {"read_rows"/);
+        expect(answer.headers.get("x-clickhouse-query-id")).toMatch(/^[\w-]+$/);
+        const failed = await raw(settings, "SELECT sleep(0.5), throwIf(1)");
+        expect(await failed.text()).toContain("FUNCTION_THROW_IF_VALUE_IS_NON_ZERO");
+    });
+
     describe("takes rows", () => {
         const count = (name: string) =>
             value("SELECT count() v FROM product WHERE name = {name:String}", { query_params: { name } });

@@ -1,9 +1,9 @@
 import { Client, type ClientConfig, type QueryResult } from "pg";
-import { engine, lastLogLines, stackPrefix } from "../../../cli/engine";
+import { engine, lastLogLines, stackPrefix, withoutFrames } from "../../../cli/engine";
 import { Postgres, type PostgresArgs } from "../../../components/postgres";
 import { type Alone, type AloneProgram, startAlone } from "../../support/alone";
 import { clearState } from "../../support/clear-state";
-import { healthyContainer, until } from "../../support/container";
+import { healthyContainer } from "../../support/container";
 
 jest.setTimeout(120_000);
 
@@ -80,10 +80,15 @@ describe("Postgres", () => {
         await expect(query(wrong, "SELECT 1")).rejects.toThrow(/password authentication failed/);
         const inside = await engine()
             .getContainer(CONTAINER)
-            .exec({ User: "1234", Cmd: ["psql", "--no-password", "-U", "source", "-c", "SELECT 1"] });
-        await inside.start({ Detach: true });
-        await until("psql ended", 10, async () => (await inside.inspect()).Running === false);
-        expect((await inside.inspect()).ExitCode).toBe(2);
+            .exec({
+                User: "1234",
+                Cmd: ["psql", "--no-password", "-U", "source", "-c", "SELECT 1"],
+                AttachStdout: true,
+                AttachStderr: true,
+            });
+        const said: Buffer[] = [];
+        for await (const part of await inside.start({ hijack: true, stdin: false })) said.push(part as Buffer);
+        expect(withoutFrames(Buffer.concat(said))).toMatch(/authentication failed/);
     });
 
     it("streams changes to the capture user, who can read everything and write nothing", async () => {

@@ -1,6 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Transform, Writable } from "node:stream";
 import { exceptionTrailer, httpStatus, type ServerException } from "./exceptions";
@@ -28,6 +29,7 @@ export class Answer {
     private heldBytes = 0;
     private spool: { readonly folder: string; readonly file: FileHandle } | undefined;
     private sink: Writable | undefined;
+    private byHand: Socket | undefined;
     private patience: NodeJS.Timeout | undefined;
     private broken: Error | undefined;
 
@@ -40,7 +42,21 @@ export class Answer {
 
     /** Sets a header; without effect when the answer has begun. */
     header(name: string, value: string): void {
-        if (!this.response.headersSent) this.response.setHeader(name, value);
+        if (this.sink === undefined && !this.response.headersSent) this.response.setHeader(name, value);
+    }
+
+    /**
+     * Tells how far the query is, in a header of its own, as long as no result is sent. Node.js sends headers as a whole:
+     * from the first one on the answer is written by hand, and the connection ends with it.
+     */
+    progress(json: string): void {
+        const { socket } = this.response;
+        if (this.sink !== undefined || this.broken !== undefined || socket === null) return;
+        if (this.byHand === undefined) {
+            this.byHand = socket;
+            socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n");
+        }
+        this.byHand.write(`X-ClickHouse-Progress: ${json}\r\n`);
     }
 
     /** A part of the result. Resolves when there is room for the next. @throws Error when the client is gone. */
@@ -65,7 +81,8 @@ export class Answer {
     /** Ends the result well. */
     async finish(): Promise<void> {
         clearTimeout(this.patience);
-        if (this.sink === undefined && this.spool === undefined && this.options.pack === undefined) {
+        const { pack } = this.options;
+        if (this.sink === undefined && this.spool === undefined && pack === undefined && this.byHand === undefined) {
             // Known as a whole: one write, with its length.
             this.response.end(Buffer.concat(this.held, this.heldBytes));
             return;
@@ -86,11 +103,20 @@ export class Answer {
         clearTimeout(this.patience);
         await this.closeSpool();
         const text = `${exception.describe(this.options.version)}\n`;
+        if (this.byHand !== undefined && this.sink === undefined) {
+            this.options.pack?.destroy();
+            this.response.removeHeader("Content-Encoding");
+            this.header("X-ClickHouse-Exception-Code", String(exception.code));
+            this.header("Content-Type", "text/plain; charset=UTF-8");
+            this.headByHand(this.byHand).end(text);
+            return;
+        }
         if (this.sink === undefined) {
             this.options.pack?.destroy();
             sendException(this.response, exception, this.options.version);
             return;
         }
+        await this.drained();
         await this.send(Buffer.from(exceptionTrailer(text, this.options.exceptionTag))).catch(() => {});
         this.sink.end();
     }
@@ -108,11 +134,18 @@ export class Answer {
         if (this.sink !== undefined) return;
         const { pack } = this.options;
         pack?.on("error", (error) => this.fall(error));
-        pack?.pipe(this.response);
-        this.sink = pack ?? this.response;
+        const target = this.byHand === undefined ? this.response : this.headByHand(this.byHand);
+        pack?.pipe(target);
+        this.sink = pack ?? target;
         this.response.on("close", () => this.fall(new Error("the client closed the connection")));
         const parts = this.held.splice(0);
         for (const part of parts) await this.send(part);
+    }
+
+    private headByHand(socket: Socket): Socket {
+        const headers = Object.entries(this.response.getHeaders());
+        socket.write(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+        return socket;
     }
 
     private async send(part: Buffer): Promise<void> {
@@ -128,6 +161,14 @@ export class Answer {
             this.response.on("close", settled);
         });
         if (this.broken !== undefined) throw this.broken;
+    }
+
+    /** Waits, for a while, until what was sent is on its way: clients look for an exception in one piece. */
+    private async drained(): Promise<void> {
+        for (let left = 100; left > 0 && this.broken === undefined; left--) {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+            if (this.sink?.writableLength === 0 && this.response.socket?.writableLength === 0) return;
+        }
     }
 
     private fall(error: Error): void {

@@ -184,6 +184,24 @@ export class Engine {
         }
     }
 
+    /** How far the statement in a connection is, as JSON; undefined when none runs. */
+    async progress({ tag }: Connection): Promise<string | undefined> {
+        const connection = await this.connect();
+        try {
+            const { bytes } = await this.query(
+                connection,
+                "SELECT toString(read_rows) AS read_rows, toString(read_bytes) AS read_bytes, " +
+                    "toString(written_rows) AS written_rows, toString(written_bytes) AS written_bytes, " +
+                    "toString(total_rows_approx) AS total_rows_to_read, toString(toUInt64(elapsed * 1e9)) AS elapsed_ns " +
+                    `FROM system.processes WHERE Settings['${TAG_SETTING}'] = '${tag}' LIMIT 1`,
+                "JSONEachRow",
+            );
+            return bytes.length === 0 ? undefined : bytes.toString().trim();
+        } finally {
+            await this.close(connection);
+        }
+    }
+
     /** Closes the data folder. All connections have to be closed before. */
     async shutdown(): Promise<void> {
         await this.binding.close(this.own);

@@ -23,6 +23,8 @@ import { Stock } from "./stock";
 /** Held back of a result before it begins to be sent: the buffer of the server's responses, in bytes. */
 const HOLD_BYTES = 1024 * 1024;
 const MAX_QUERY_SIZE = 256 * 1024;
+/** As often as the server tells progress, in milliseconds. */
+const MIN_PROGRESS_INTERVAL = 100;
 /** Connections of each user that wait for a request. */
 const STOCK_DEPTH = 2;
 
@@ -107,9 +109,13 @@ export class QueryRunner {
             );
             if (request.readonly) refuseChanges(read.statement);
             if (!(await this.gate.enter())) throw errors.tooManyQueries(this.gate.limit);
+            const stopProgress = isOn(setting("send_progress_in_http_headers"))
+                ? this.tellProgress(Number(setting("http_headers_progress_interval_ms") ?? 0), query, answer)
+                : () => {};
             try {
                 await this.withConnection(request, user, read, query);
             } finally {
+                stopProgress();
                 this.gate.leave();
             }
             // Last of all: who has the whole answer may use the session, or the query's id, again at once.
@@ -130,6 +136,7 @@ export class QueryRunner {
         } finally {
             if (registered && this.running.get(id)?.done === done) this.running.delete(id);
             end();
+            skipRest(incoming);
         }
     }
 
@@ -173,6 +180,21 @@ export class QueryRunner {
         same.cancel();
         await Promise.race([same.done, pause(5_000)]);
         if (this.running.has(id)) throw errors.sameQueryId(id);
+    }
+
+    /** Tells how far a query is, until it ends. @returns what stops it. */
+    private tellProgress(milliseconds: number, query: Query, answer: Answer): () => void {
+        let asking = false;
+        const ask = async (): Promise<void> => {
+            const { connection } = query;
+            if (asking || connection === undefined) return;
+            asking = true;
+            const progress = await this.engine.progress(connection).catch(() => undefined);
+            asking = false;
+            if (progress !== undefined && query.connection !== undefined) answer.progress(progress);
+        };
+        const timer = setInterval(() => void ask(), Math.max(MIN_PROGRESS_INTERVAL, milliseconds));
+        return () => clearInterval(timer);
     }
 
     private async withConnection(request: QueryRequest, user: User, read: ReadStatement, query: Query): Promise<void> {
@@ -276,7 +298,8 @@ class Query {
     private ended = false;
     /** Set while rows are inserted: ends the wait for the next ones. */
     private stopRows: (() => void) | undefined;
-    private connection: Connection | undefined;
+    /** In which it runs, while it does. */
+    connection: Connection | undefined;
     private outcome: Outcome | undefined;
 
     constructor(
@@ -310,6 +333,7 @@ class Query {
             this.connection = connection;
             this.outcome = await this.execute(connection, statement, rows);
         } finally {
+            this.connection = undefined;
             this.ended = true;
         }
     }
@@ -443,6 +467,13 @@ class Query {
             await pause(200);
         }
     }
+}
+
+/** What nobody reads of a body would stand before the connection's next request. */
+function skipRest(incoming: IncomingMessage): void {
+    incoming.unpipe();
+    incoming.removeAllListeners("readable");
+    incoming.resume();
 }
 
 function refuseChanges(statement: Statement): void {
