@@ -57,11 +57,6 @@ export async function ask(
     return answer;
 }
 
-/** True for the error of {@link ask} about credentials. */
-export function isDenied(error: unknown): boolean {
-    return (error as { denied?: boolean } | undefined)?.denied === true;
-}
-
 /** The answer, or an Error with the server's words unless the status is one of those expected. */
 export function expectStatus(answer: Answer, ...expected: readonly number[]): Answer {
     if (!expected.includes(answer.status)) throw Object.assign(new Error(answer.said), { status: answer.status });

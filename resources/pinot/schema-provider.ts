@@ -1,9 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { adoptionTrouble } from "../adoption";
 import { changes, mismatch } from "../document";
-import { checkFailures, type Problem, trouble } from "../errors";
-import { type Common, hasUnknown, isProtected, providerChanged, sameJson, UNKNOWN } from "../lifecycle";
-import { failure, type Outcome } from "../outcome";
+import { type Problem, trouble } from "../errors";
+import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
+import { managedProvider } from "../managed-provider";
 import { ask, countRows, expectStatus, getSchema, getTable, unrecognizedIn } from "./api";
 import type { SchemaDocument } from "./documents";
 import { schemaIncompatibilities } from "./schema-compatibility";
@@ -13,83 +12,40 @@ import { duringPreview, previewSession, serverProblems, workingSession } from ".
 import { unrecognizedProblems } from "./unrecognized";
 
 /** The code that manages a {@link PinotSchema}; bundled into its state. */
-export const pinotSchemaProvider: pulumi.dynamic.ResourceProvider<SchemaInputs, SchemaState> = {
-    async check(olds, news) {
-        const problems = await problemsOf(olds, news);
-        return { inputs: news, failures: checkFailures(SCHEMA_KIND, nameOf(news), problems) };
-    },
-    async diff(_id, olds, news) {
-        const renamed = nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN;
+export const pinotSchemaProvider = managedProvider<SchemaInputs, SchemaState>({
+    kind: SCHEMA_KIND,
+    identity: "schema",
+    outputsOnly: ["schemaName", "observed", "reloadPending"],
+    nameOf,
+    settingsOf: ({ server, force = false, reload = "whenNeeded" }) => ({ server, force, reload }),
+    compare(olds, news) {
+        const [next, old] = [canonicalSchema(news.schema), canonicalSchema(olds.schema)];
         return {
-            changes:
-                renamed ||
-                providerChanged(olds, news) ||
+            changed:
                 olds.reloadPending === true ||
-                !sameJson(settingsOf(olds), settingsOf(news)) ||
-                changedPaths(olds, news) > 0,
-            ...(renamed ? { replaces: ["schema"] } : {}),
+                changes(next, old, olds.observed ?? {}, SCHEMA_RULES, UNKNOWN).length > 0,
+            replaced: nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN,
         };
     },
-    async create(inputs) {
-        const outcome: Outcome = {};
-        const name = nameOf(inputs);
-        try {
-            return { id: name, outs: await reconcileSchema(inputs, undefined, outcome) };
-        } catch (error) {
-            throw failure(SCHEMA_KIND, name, name, "cannot be created", error, outcome);
-        }
-    },
-    async update(id, olds, news) {
-        const outcome: Outcome = {};
-        try {
-            return { outs: await reconcileSchema(news, olds, outcome) };
-        } catch (error) {
-            throw failure(SCHEMA_KIND, nameOf(news), id, "cannot be updated", error, outcome);
-        }
-    },
-    async read(id, props) {
-        if (props?.schema === undefined) {
-            throw trouble(SCHEMA_KIND, id, {
-                what: "cannot be imported",
-                why: "Dynamic resources have no import (pulumi/pulumi#16175).",
-                wayOut: `declare it with onExists: "adoptIfEqual".`,
-            });
-        }
-        try {
-            const state = await readSchema(props);
-            if (state === undefined) return { id: "" };
-            const { schemaName: _name, observed: _observed, reloadPending: _pending, ...inputs } = state;
-            return state === props ? { id, props } : { id, props: state, inputs: inputs as SchemaState };
-        } catch (error) {
-            throw failure(SCHEMA_KIND, id, id, "cannot be read", error, {});
-        }
-    },
-    async delete(id, props) {
-        try {
-            await remove(id, props);
-        } catch (error) {
-            throw failure(SCHEMA_KIND, id, id, "cannot be deleted", error, {});
-        }
-    },
-};
-
-async function remove(name: string, props: SchemaState): Promise<void> {
-    const session = workingSession(props.server);
-    if ((await getSchema(session, name)) === undefined) return;
-    if (isProtected(props)) {
+    problemsOf,
+    reconcile: reconcileSchema,
+    read: readSchema,
+    remove,
+    async lossOf({ server, schema: { schemaName: name } }) {
+        const session = workingSession(server);
+        if ((await getSchema(session, name)) === undefined) return undefined;
         const users: string[] = [];
         for (const type of ["REALTIME", "OFFLINE"] as const) {
             if ((await getTable(session, name, type)) === undefined) continue;
             const rows = await countRows(session, `${name}_${type}`).catch(() => undefined);
             users.push(`${name}_${type} (${rows ?? "an unknown number of"} rows)`);
         }
-        throw trouble(SCHEMA_KIND, name, {
-            what: "is protected and will not be deleted",
-            why: users.length > 0 ? `It is used by table ${users.join(" and ")}.` : "No table uses it.",
-            wayOut: "set deletionProtection: false, run up, then delete it.",
-        });
-    }
-    const answer = await ask(session, "DELETE", `/schemas/${encodeURIComponent(name)}`);
+        return users.length > 0 ? `It is used by table ${users.join(" and ")}.` : "No table uses it.";
+    },
+});
+
+async function remove(name: string, { server }: SchemaState): Promise<void> {
+    const answer = await ask(workingSession(server), "DELETE", `/schemas/${encodeURIComponent(name)}`);
     if (answer.status === 409) {
         throw trouble(SCHEMA_KIND, name, {
             what: "is in use and cannot be deleted",
@@ -153,16 +109,6 @@ function refusals(old: SchemaDocument, next: SchemaDocument): Problem[] {
     }));
 }
 
-function changedPaths(olds: SchemaState, news: SchemaInputs): number {
-    const [next, old] = [canonicalSchema(news.schema), canonicalSchema(olds.schema)];
-    return changes(next, old, olds.observed ?? {}, SCHEMA_RULES, UNKNOWN).length;
-}
-
-function settingsOf(inputs: SchemaInputs): Common & { server: unknown; force: boolean; reload: string } {
-    const { server, onExists = "fail", deletionProtection = true, timeouts = {}, force = false } = inputs;
-    return { server, onExists, deletionProtection, timeouts, force, reload: inputs.reload ?? "whenNeeded" };
-}
-
-function nameOf(inputs: Pick<SchemaInputs, "schema">): string {
+function nameOf(inputs: Partial<SchemaInputs>): string {
     return String((inputs.schema as Partial<SchemaDocument> | undefined)?.schemaName ?? UNKNOWN);
 }

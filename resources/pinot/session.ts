@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostAddress } from "../../lib/address";
 import type { Problem } from "../errors";
-import { isUnreachable } from "../http";
-import { hasUnknown, UNKNOWN } from "../lifecycle";
-import { isDenied, isServerTrouble, type ResolvedServer, type Session } from "./api";
+import { duringPreview as askDuringPreview, urlProblems } from "../server";
+import { isServerTrouble, type ResolvedServer, type Session } from "./api";
 
 /** Which Pinot controller holds an object. */
 export interface PinotServer {
@@ -35,43 +34,16 @@ export function previewSession(server: ResolvedServer, ...documents: unknown[]):
 
 /** What can be said about a server's address offline. */
 export function serverProblems(server: ResolvedServer): Problem[] {
-    const url: unknown = (server as Partial<ResolvedServer> | undefined)?.controllerUrl;
-    if ((server as unknown) === UNKNOWN || url === UNKNOWN) return [];
-    if (typeof url !== "string" || !/^https?:\/\/[^/]/.test(url)) {
-        return [
-            {
-                property: "server.controllerUrl",
-                what: `controllerUrl ${typeof url === "string" ? "is no http(s) URL" : "is missing"}`,
-                wayOut: `write it as "http://host:9000".`,
-            },
-        ];
-    }
-    if (/\/\/[^/@]*@/.test(url)) {
-        return [
-            {
-                property: "server.controllerUrl",
-                what: "controllerUrl carries credentials",
-                why: "They would stand in plain state and in every error.",
-                wayOut: "put them into server.authorization.",
-            },
-        ];
-    }
-    return [];
+    return urlProblems(server, "controllerUrl", "server.authorization", "http://host:9000");
 }
 
-/**
- * Asks a server something during preview. One that does not answer, or is just starting, is no problem: it may not
- * exist yet. Refused credentials are one.
- */
-export async function duringPreview(server: ResolvedServer, ask: () => Promise<Problem[]>): Promise<Problem[]> {
-    if (hasUnknown(server)) return [];
-    try {
-        return await ask();
-    } catch (error) {
-        if (isUnreachable(error) || isServerTrouble(error)) return [];
-        const property = isDenied(error) ? "server.authorization" : "server.controllerUrl";
-        return [{ property, what: "the server does not let this be checked", why: (error as Error).message }];
-    }
+/** Asks a controller something during preview; see `duringPreview` of all servers. */
+export function duringPreview(server: ResolvedServer, ask: () => Promise<Problem[]>): Promise<Problem[]> {
+    return askDuringPreview(
+        server,
+        { url: "controllerUrl", credentials: "authorization", isStarting: isServerTrouble },
+        ask,
+    );
 }
 
 function sensitiveValues(value: unknown, key = ""): string[] {

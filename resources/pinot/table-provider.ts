@@ -1,8 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { adoptionTrouble } from "../adoption";
-import { checkFailures, type Problem, trouble } from "../errors";
-import { hasUnknown, isProtected, providerChanged, sameJson, UNKNOWN } from "../lifecycle";
-import { failure, type Outcome } from "../outcome";
+import type { Problem } from "../errors";
+import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
+import { managedProvider } from "../managed-provider";
 import { ask, countRows, getTable, type Session, unrecognizedIn } from "./api";
 import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
 import { nameWithType, rawTableName, type TableDocument } from "./documents";
@@ -24,85 +23,36 @@ import { unrecognizedProblems } from "./unrecognized";
 import { fromWire, toWire } from "./wire";
 
 /** The code that manages a {@link PinotTable}; bundled into its state. */
-export const pinotTableProvider: pulumi.dynamic.ResourceProvider<TableInputs, TableState> = {
-    async check(olds, news) {
-        const problems = await problemsOf(olds, news);
-        return { inputs: news, failures: checkFailures(TABLE_KIND, nameOf(news), problems) };
+export const pinotTableProvider = managedProvider<TableInputs, TableState>({
+    kind: TABLE_KIND,
+    identity: "table",
+    outputsOnly: ["tableName", "tableNameWithType", "observed", "reloadPending"],
+    nameOf,
+    idOf: ({ table }) => nameWithType(table),
+    settingsOf({ server, reload = "whenNeeded", consumption = "running", ...inputs }) {
+        const { retentionOnDelete = "", waitForDeletion = true } = inputs;
+        return { server, reload, consumption, retentionOnDelete, waitForDeletion };
     },
-    async diff(_id, olds, news) {
+    compare(olds, news) {
         const changed = changesOf(olds, news);
-        const replaces = changed.some((change) => change.class === "replace");
         return {
-            changes:
-                changed.length > 0 ||
-                providerChanged(olds, news) ||
-                olds.reloadPending === true ||
-                !sameJson(settingsOf(olds), settingsOf(news)),
-            ...(replaces ? { replaces: ["table"] } : {}),
+            changed: changed.length > 0 || olds.reloadPending === true,
+            replaced: changed.some((change) => change.class === "replace"),
         };
     },
-    async create(inputs) {
-        const outcome: Outcome = {};
-        const id = nameWithType(inputs.table);
-        try {
-            return { id, outs: await reconcileTable(inputs, undefined, outcome) };
-        } catch (error) {
-            throw failure(TABLE_KIND, nameOf(inputs), id, "cannot be created", error, outcome);
-        }
+    problemsOf,
+    reconcile: reconcileTable,
+    read: readTable,
+    remove: (_name, state) => removeTable(workingSession(state.server, state.table), state),
+    async lossOf({ server, table }) {
+        const session = workingSession(server, table);
+        if ((await getTable(session, rawTableName(table.tableName), table.tableType)) === undefined) return undefined;
+        const rows = await countRows(session, nameWithType(table)).catch(() => undefined);
+        return rows === undefined
+            ? "Its rows would be lost; the server does not say how many there are."
+            : `${rows} rows of ${nameWithType(table)} would be lost.`;
     },
-    async update(id, olds, news) {
-        const outcome: Outcome = {};
-        try {
-            return { outs: await reconcileTable(news, olds, outcome) };
-        } catch (error) {
-            throw failure(TABLE_KIND, nameOf(news), id, "cannot be updated", error, outcome);
-        }
-    },
-    async read(id, props) {
-        if (props?.table === undefined) {
-            throw trouble(TABLE_KIND, id, {
-                what: "cannot be imported",
-                why: "Dynamic resources have no import (pulumi/pulumi#16175).",
-                wayOut: `declare it with onExists: "adoptIfEqual".`,
-            });
-        }
-        try {
-            const state = await readTable(props);
-            if (state === undefined) return { id: "" };
-            const { tableName: _n, tableNameWithType: _t, observed: _o, reloadPending: _p, ...inputs } = state;
-            return state === props ? { id, props } : { id, props: state, inputs: inputs as TableState };
-        } catch (error) {
-            throw failure(TABLE_KIND, nameOf(props), id, "cannot be read", error, {});
-        }
-    },
-    async delete(id, props) {
-        try {
-            const session = workingSession(props.server, props.table);
-            if (isProtected(props)) await refuseDeletion(session, props);
-            else await removeTable(session, props);
-        } catch (error) {
-            throw failure(TABLE_KIND, nameOf(props), id, "cannot be deleted", error, {});
-        }
-    },
-};
-
-async function refuseDeletion(session: Session, props: TableState): Promise<void> {
-    const { table } = props;
-    if ((await getTable(session, rawTableName(table.tableName), table.tableType)) === undefined) return;
-    throw trouble(TABLE_KIND, nameOf(props), {
-        what: "is protected and will not be deleted",
-        why: await lossText(session, table),
-        wayOut: "set deletionProtection: false, run up, then delete it.",
-    });
-}
-
-/** `48210 rows would be lost`, as far as the server says. */
-async function lossText(session: Session, table: TableDocument): Promise<string> {
-    const rows = await countRows(session, nameWithType(table)).catch(() => undefined);
-    return rows === undefined
-        ? "Its rows would be lost; the server does not say how many there are."
-        : `${rows} rows of ${nameWithType(table)} would be lost.`;
-}
+});
 
 async function problemsOf(olds: Partial<TableState> | undefined, news: TableInputs): Promise<Problem[]> {
     const { table, server, schema } = news;
@@ -187,12 +137,6 @@ function changesOf(olds: TableState, news: TableInputs): TableChange[] {
         : classifyTableChange(olds.table, news.table, olds.observed ?? {});
 }
 
-function settingsOf(inputs: TableInputs): object {
-    const { server, onExists = "fail", deletionProtection = true, timeouts = {}, reload = "whenNeeded" } = inputs;
-    const { consumption = "running", retentionOnDelete = "", waitForDeletion = true } = inputs;
-    return { server, onExists, deletionProtection, timeouts, reload, consumption, retentionOnDelete, waitForDeletion };
-}
-
-function nameOf(inputs: Pick<TableInputs, "table">): string {
+function nameOf(inputs: Partial<TableInputs>): string {
     return rawTableName(String((inputs.table as Partial<TableDocument> | undefined)?.tableName ?? UNKNOWN));
 }

@@ -82,11 +82,6 @@ export async function ask<Output>(
     }
 }
 
-/** True for the error of {@link ask} about credentials. */
-export function isDenied(error: unknown): boolean {
-    return (error as { denied?: boolean } | undefined)?.denied === true;
-}
-
 /** True for the error of {@link ask} about a server that is not well, or just starting. */
 export function isServerTrouble(error: unknown): boolean {
     return ((error as Partial<S3Trouble> | undefined)?.status ?? 0) >= 500 && !isNotImplemented(error);

@@ -1,9 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { adoptionTrouble } from "../adoption";
 import { changes, mismatch } from "../document";
-import { checkFailures, type Problem, type Trouble, trouble } from "../errors";
-import { hasUnknown, isProtected, progress, providerChanged, sameJson, UNKNOWN } from "../lifecycle";
-import { failure, type Outcome } from "../outcome";
+import { type Problem, type Trouble, trouble } from "../errors";
+import { hasUnknown, isProtected, progress, UNKNOWN } from "../lifecycle";
+import { managedProvider } from "../managed-provider";
+import type { Outcome } from "../outcome";
 import { isCode, previewSession, type Session, workingSession } from "./api";
 import { type Contents, countContents, deleteBucket, emptyBucket, readBucket } from "./bucket-api";
 import {
@@ -21,80 +21,35 @@ import { duringPreview, serverProblems } from "./server-problems";
 const COUNTED = { preview: 10_000, deletion: 100_000 } as const;
 
 /** The code that manages a `Bucket`; bundled into its state. */
-export const bucketProvider: pulumi.dynamic.ResourceProvider<BucketInputs, BucketState> = {
-    async check(olds, news) {
-        const problems = await problemsOf(olds, news);
-        return { inputs: news, failures: checkFailures(BUCKET_KIND, nameOf(news), problems) };
-    },
-    async diff(_id, olds, news) {
-        const renamed = nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN;
+export const bucketProvider = managedProvider<BucketInputs, BucketState>({
+    kind: BUCKET_KIND,
+    identity: "bucket",
+    outputsOnly: ["observed"],
+    nameOf,
+    settingsOf: ({ server, forceDestroy = false }) => ({ server, forceDestroy }),
+    compare(olds, news) {
+        const [next, old] = [canonicalBucket(news), canonicalBucket(olds)];
         return {
-            changes:
-                renamed ||
-                providerChanged(olds, news) ||
-                !sameJson(settingsOf(olds), settingsOf(news)) ||
-                changedPaths(olds, news) > 0,
-            ...(renamed ? { replaces: ["bucket"] } : {}),
+            changed: changes(next, old, olds.observed ?? {}, BUCKET_RULES, UNKNOWN).length > 0,
+            replaced: nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN,
         };
     },
-    async create(inputs) {
-        const outcome: Outcome = {};
-        const name = nameOf(inputs);
-        try {
-            return { id: name, outs: await reconcileBucket(inputs, undefined, outcome) };
-        } catch (error) {
-            throw failure(BUCKET_KIND, name, name, "cannot be created", error, outcome);
-        }
+    problemsOf,
+    reconcile: reconcileBucket,
+    read: readBucketState,
+    remove,
+    async lossOf({ server, bucket }) {
+        const contents = await contentsIfThere(workingSession(server), bucket, COUNTED.deletion);
+        if (contents === undefined) return undefined;
+        const force = isEmpty(contents) ? "" : " forceDestroy: true is needed too, if that may be lost.";
+        return `It holds ${contentsText(contents)}.${force}`;
     },
-    async update(id, olds, news) {
-        const outcome: Outcome = {};
-        try {
-            return { outs: await reconcileBucket(news, olds, outcome) };
-        } catch (error) {
-            throw failure(BUCKET_KIND, nameOf(news), id, "cannot be updated", error, outcome);
-        }
-    },
-    async read(id, props) {
-        if (props?.bucket === undefined) {
-            throw trouble(BUCKET_KIND, id, {
-                what: "cannot be imported",
-                why: "Dynamic resources have no import (pulumi/pulumi#16175).",
-                wayOut: `declare it with onExists: "adoptIfEqual".`,
-            });
-        }
-        try {
-            const state = await readBucketState(props);
-            if (state === undefined) return { id: "" };
-            const { observed: _observed, ...inputs } = state;
-            return state === props ? { id, props } : { id, props: state, inputs: inputs as BucketState };
-        } catch (error) {
-            throw failure(BUCKET_KIND, id, id, "cannot be read", error, {});
-        }
-    },
-    async delete(id, props) {
-        const outcome: Outcome = {};
-        try {
-            await remove(id, props, outcome);
-        } catch (error) {
-            throw failure(BUCKET_KIND, id, id, "cannot be deleted", error, outcome);
-        }
-    },
-};
+});
 
-async function remove(name: string, props: BucketState, outcome: Outcome): Promise<void> {
-    const session = workingSession(props.server);
+async function remove(name: string, { server, forceDestroy }: BucketState, outcome: Outcome): Promise<void> {
+    const session = workingSession(server);
     if ((await readBucket(session, name)) === undefined) return;
-    if (isProtected(props)) {
-        const contents = await countContents(session, name, COUNTED.deletion);
-        throw trouble(BUCKET_KIND, name, {
-            what: "is protected and will not be deleted",
-            why: `It holds ${contentsText(contents)}.`,
-            wayOut:
-                "set deletionProtection: false, run up, then delete it" +
-                `${isEmpty(contents) ? "." : "; with forceDestroy: true, if what it holds may be lost."}`,
-        });
-    }
-    if (props.forceDestroy === true) {
+    if (forceDestroy === true) {
         outcome.sent = true;
         await emptyBucket(session, name, (removed) => progress(`${BUCKET_KIND} "${name}": ${removed} removed`));
     } else {
@@ -138,7 +93,7 @@ async function problemsOf(olds: Partial<BucketState> | undefined, news: BucketIn
 function renameProblems(olds: BucketState, bucket: string): Promise<Problem[]> {
     if (olds.forceDestroy === true) return Promise.resolve([]);
     return duringPreview(olds.server, async () => {
-        const contents = await contentsIfThere(previewSession(olds.server), olds.bucket);
+        const contents = await contentsIfThere(previewSession(olds.server), olds.bucket, COUNTED.preview);
         if (contents === undefined || isEmpty(contents)) return [];
         const refusal = fullTrouble(contents, `cannot change from ${olds.bucket} to ${bucket}`);
         return [
@@ -152,9 +107,9 @@ function renameProblems(olds: BucketState, bucket: string): Promise<Problem[]> {
     });
 }
 
-async function contentsIfThere(session: Session, bucket: string): Promise<Contents | undefined> {
+async function contentsIfThere(session: Session, bucket: string, atMost: number): Promise<Contents | undefined> {
     try {
-        return await countContents(session, bucket, COUNTED.preview);
+        return await countContents(session, bucket, atMost);
     } catch (error) {
         if (isCode(error, "NoSuchBucket")) return undefined;
         throw error;
@@ -195,16 +150,6 @@ function contentsText({ objects, olderVersions, deleteMarkers, exact }: Contents
     return `${exact ? "" : "at least "}${parts.join(" and ")}`;
 }
 
-function changedPaths(olds: BucketState, news: BucketInputs): number {
-    const [next, old] = [canonicalBucket(news), canonicalBucket(olds)];
-    return changes(next, old, olds.observed ?? {}, BUCKET_RULES, UNKNOWN).length;
-}
-
-function settingsOf(inputs: BucketInputs): object {
-    const { server, onExists = "fail", deletionProtection = true, timeouts = {}, forceDestroy = false } = inputs;
-    return { server, onExists, deletionProtection, timeouts, forceDestroy };
-}
-
-function nameOf({ bucket }: Partial<Pick<BucketInputs, "bucket">>): string {
+function nameOf({ bucket }: Partial<BucketInputs>): string {
     return String(bucket ?? UNKNOWN);
 }

@@ -88,17 +88,12 @@ export function isStatementError(error: unknown, ...errorNames: readonly string[
     return error instanceof StatementError && (errorNames.length === 0 || errorNames.includes(error.errorName));
 }
 
-/** True for an error that says that the coordinator does not accept the user or the password. */
-export function isDenied(error: unknown): boolean {
-    return (error as { denied?: boolean } | undefined)?.denied === true;
-}
-
 /**
  * Runs one statement to its end. Nothing is carried out before the server's first page is fetched, so that even a
  * CREATE may be handed in again when its first answer was lost.
  *
  * Errors: {@link StatementError} for what Trino says about the statement; a plain Error when the coordinator does not
- * answer (`unreachable`, see `isUnreachable`), refuses the credentials (see {@link isDenied}), or answers what no
+ * answer (`unreachable`, see `isUnreachable`), refuses the credentials (`denied`, see `isDenied`), or answers what no
  * coordinator answers; the signal's reason when it was aborted. A statement that is left is cancelled on the server.
  */
 export async function runStatement(

@@ -17,7 +17,8 @@ import { providerText } from "../../resources/managed-resource";
 import type { LifecycleRule, PolicyDocument } from "../../resources/s3/documents";
 import { type ProviderProcess, StackResource } from "../support/provider-process";
 
-const CODE = {
+/** Where the provider of buckets stands. */
+export const BUCKET_CODE = {
     folder: join(__dirname, "..", "..", "resources", "s3"),
     module: "bucket-provider",
     exportName: "bucketProvider",
@@ -25,7 +26,7 @@ const CODE = {
 
 /** The code that manages buckets, as it stands in their state. */
 export function bucketProviderText(): string {
-    return providerText(CODE);
+    return providerText(BUCKET_CODE);
 }
 
 /** A server of S3 that a matrix runs against. */

@@ -4,13 +4,8 @@ import { engine, memoryUse, runInContainer } from "../../../cli/engine";
 import { Trino } from "../../../components/trino";
 import type { DockerHost } from "../../../hosts/docker";
 import { SIZES } from "../../../lib/sizes";
-import {
-    isDenied,
-    isStatementError,
-    runStatement,
-    type StatementResult,
-    type TrinoSession,
-} from "../../../resources/trino/api";
+import { isDenied } from "../../../resources/server";
+import { isStatementError, runStatement, type StatementResult, type TrinoSession } from "../../../resources/trino/api";
 import { type Alone, startAlone } from "../../support/alone";
 import { clearState } from "../../support/clear-state";
 

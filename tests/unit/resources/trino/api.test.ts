@@ -1,6 +1,6 @@
 import { isUnreachable } from "../../../../resources/http";
+import { isDenied } from "../../../../resources/server";
 import {
-    isDenied,
     isStatementError,
     quotedName,
     quotedText,
