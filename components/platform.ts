@@ -113,9 +113,9 @@ export class Platform extends pulumi.ComponentResource {
         if (wanted("objectStore")) {
             const store = new ObjectStore("object-store", { host, memory: memory.objectStore }, child);
             this.objectStore = store;
-            endpoints["objectStore.url"] = store.url.onHost;
-            if (store.consoleUrl) endpoints["objectStore.consoleUrl"] = store.consoleUrl;
-            credentials.objectStore = { accessKey: store.accessKey, secretKey: store.secretKey };
+            endpoints["s3.endpoint"] = store.url.onHost;
+            if (store.consoleUrl) endpoints["s3.consoleUrl"] = store.consoleUrl;
+            credentials.s3 = { accessKey: store.accessKey, secretKey: store.secretKey };
             secrets.OBJECT_STORE_ACCESS_KEY = store.accessKey;
             secrets.OBJECT_STORE_SECRET_KEY = store.secretKey;
         }
@@ -145,7 +145,7 @@ export class Platform extends pulumi.ComponentResource {
                 { host, kafka: this.kafka, memory: memory.kafkaConnect, secrets },
                 child,
             );
-            endpoints["kafkaConnect.restUrl"] = this.kafkaConnect.restUrl.onHost;
+            endpoints["connect.url"] = this.kafkaConnect.restUrl.onHost;
         }
         if (wanted("flink")) {
             this.flink = new Flink("flink", { host, memory }, child);

@@ -1,6 +1,8 @@
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { containersOf, engine, memoryUse } from "../../cli/engine";
+import { quotedName, quotedText, runStatement } from "../../resources/trino/api";
 import { expectWell, inShell, make, TEST_STACK } from "../support/make";
-import { testEndpoints } from "../support/stack";
+import { testCredentials, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
 
@@ -72,15 +74,15 @@ describe("a stack with every server", () => {
             expect(Object.keys(await testEndpoints()).sort()).toEqual(
                 expect.arrayContaining([
                     "clickhouse.url",
+                    "connect.url",
                     "flink.restUrl",
-                    "objectStore.url",
+                    "flink.sqlGatewayUrl",
                     "postgres.address",
+                    "s3.endpoint",
                     "trino.url",
                 ]),
             );
-            const shown = expectWell(await inShell("pulumi stack output credentials --json --show-secrets")).text;
-            const credentials = JSON.parse(shown) as Record<string, Record<string, string>>;
-            const passwords = Object.values(credentials).flatMap(
+            const passwords = Object.values(await testCredentials()).flatMap(
                 ({ password, secretKey }) => password ?? secretKey ?? [],
             );
             expect(passwords.length).toBeGreaterThanOrEqual(4);
@@ -94,4 +96,78 @@ describe("a stack with every server", () => {
         },
         MINUTE,
     );
+
+    it(
+        "answers one question over Postgres, ClickHouse, the object store and Pinot, with secrets by reference",
+        async () => {
+            const [endpoints, credentials] = [await testEndpoints(), await testCredentials()];
+            await createBucket("warehouse", String(endpoints["s3.endpoint"]), credentials.s3 ?? {});
+            const session = { url: `${endpoints["trino.url"]}`, user: "test" };
+            const run = async (sql: string) => (await runStatement(session, sql)).rows;
+            const catalogs = catalogsOf(credentials);
+            for (const [catalog, { connector, properties }] of Object.entries(catalogs)) {
+                const given = Object.entries(properties).map(
+                    ([key, value]) => `${quotedName(key)} = ${quotedText(value)}`,
+                );
+                await run(`CREATE CATALOG ${catalog} USING ${connector} WITH (${given.join(", ")})`);
+            }
+            await run("CREATE SCHEMA lake.shop WITH (location = 's3a://warehouse/shop')");
+            const types = "VALUES ('view', 1), ('cart', 2), ('purchase', 3)";
+            for (const table of ["source.public.weight", "columns.default.weight", "lake.shop.weight"]) {
+                await run(`CREATE TABLE ${table} AS SELECT name, weight FROM (${types}) AS t (name, weight)`);
+            }
+            const [row] = await run(
+                "SELECT (SELECT sum(a.weight * b.weight * c.weight) FROM source.public.weight a " +
+                    "JOIN columns.default.weight b ON a.name = b.name JOIN lake.shop.weight c ON b.name = c.name), " +
+                    "(SELECT count(*) FROM events.default.raw_events)",
+            );
+            expect(row?.[0]).toBe(36);
+            expect(row?.[1]).toBeGreaterThan(0);
+            for (const catalog of Object.keys(catalogs)) await run(`DROP CATALOG ${catalog}`);
+        },
+        3 * MINUTE,
+    );
 });
+
+async function createBucket(Bucket: string, endpoint: string, { accessKey = "", secretKey = "" }): Promise<void> {
+    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+    const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+    await client.send(new CreateBucketCommand({ Bucket }));
+    client.destroy();
+}
+
+function catalogsOf(credentials: Record<string, Record<string, string>>) {
+    const secret = (name: string): string => `\${ENV:${name}}`;
+    return {
+        source: {
+            connector: "postgresql",
+            properties: {
+                "connection-url": "jdbc:postgresql://postgres:5432/source",
+                "connection-user": credentials["postgres.source"]?.user ?? "",
+                "connection-password": secret("POSTGRES_SOURCE_PASSWORD"),
+            },
+        },
+        columns: {
+            connector: "clickhouse",
+            properties: {
+                "connection-url": "jdbc:clickhouse://clickhouse:8123/?compress=0",
+                "connection-user": credentials.clickhouse?.user ?? "",
+                "connection-password": secret("CLICKHOUSE_PASSWORD"),
+                "clickhouse.map-string-as-varchar": "true",
+            },
+        },
+        lake: {
+            connector: "hive",
+            properties: {
+                "hive.metastore.uri": "thrift://hive-metastore:9083",
+                "fs.native-s3.enabled": "true",
+                "s3.endpoint": "http://object-store:9000",
+                "s3.region": "us-east-1",
+                "s3.path-style-access": "true",
+                "s3.aws-access-key": secret("OBJECT_STORE_ACCESS_KEY"),
+                "s3.aws-secret-key": secret("OBJECT_STORE_SECRET_KEY"),
+            },
+        },
+        events: { connector: "pinot", properties: { "pinot.controller-urls": "pinot:9000" } },
+    };
+}

@@ -13,6 +13,12 @@ export async function testEndpoints(): Promise<Record<string, string>> {
     return JSON.parse(text) as Record<string, string>;
 }
 
+/** The test stack's `credentials` output: users and passwords by server, in clear. */
+export async function testCredentials(): Promise<Record<string, Record<string, string>>> {
+    const { text } = expectWell(await inShell("pulumi stack output credentials --json --show-secrets"));
+    return JSON.parse(text) as Record<string, Record<string, string>>;
+}
+
 /** Rows of a Pinot query. @throws Error with Pinot's words when the query has an exception. */
 export async function queryPinot(brokerUrl: string, sql: string): Promise<unknown[][]> {
     const { data } = await axios.post(`${brokerUrl}/query/sql`, { sql }, { timeout: 15_000 });
