@@ -1,7 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import type Docker from "dockerode";
 import type { Report } from "../build/toolchain/progress";
-import { containersOf, engine, volumesOf } from "./engine";
+import { containersOf, engine, networksOf, volumesOf } from "./engine";
 import { ailment } from "./explain";
 import { type Checkpoint, readCheckpoint } from "./recover";
 
@@ -9,7 +9,9 @@ import { type Checkpoint, readCheckpoint } from "./recover";
 export interface Absences {
     /** Recorded containers that are there but do not run. */
     readonly stopped: readonly { id: string; service: string }[];
-    /** Recorded containers and volumes that are gone: Pulumi has to be told, because it does not look by itself. */
+    /** Recorded containers that cannot start again, because their network is gone. They hold no data. */
+    readonly stranded: readonly { id: string; service: string }[];
+    /** What is recorded and gone, or stranded: Pulumi has to be told, because it does not look by itself. */
     readonly gone: readonly { urn: string; name: string }[];
 }
 
@@ -22,28 +24,36 @@ export interface Revival {
 
 const CONTAINER = "docker:index/container:Container";
 const VOLUME = "docker:index/volume:Volume";
+const NETWORK = "docker:index/network:Network";
 
 /** How long started containers may take to become ready, in milliseconds. */
 const READY_WITHIN = 150_000;
 
+/** What the engine has of a stack. */
+export interface Present {
+    readonly containers: readonly { id: string; service: string; state: string; job: boolean }[];
+    /** Names, which are their ids. */
+    readonly volumes: readonly string[];
+    readonly networks: readonly { id: string }[];
+}
+
 /** Compares what is recorded with what the engine has; pure. */
-export function absences(
-    checkpoint: Checkpoint,
-    containers: readonly { id: string; service: string; state: string; job: boolean }[],
-    volumes: readonly string[],
-): Absences {
+export function absences({ resources }: Checkpoint, { containers, volumes, networks }: Present): Absences {
     const byId = new Map(containers.map((container) => [container.id, container]));
-    const recorded = checkpoint.resources.filter(({ type }) => type === CONTAINER);
-    const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+    const recorded = resources.filter(({ type }) => type === CONTAINER);
+    const gone = [
+        ...resources.filter(({ type, id }) => type === NETWORK && !networks.some((network) => network.id === id)),
+        ...resources.filter(({ type, id }) => type === VOLUME && !volumes.includes(id ?? "")),
+    ];
+    const hasNetwork = gone.every(({ type }) => type !== NETWORK);
+    const notRunning = recorded
+        .flatMap(({ id }) => byId.get(id ?? "") ?? [])
+        .filter(({ state }) => state === "exited" || state === "created" || state === "dead");
+    const lost = hasNetwork ? recorded.filter(({ id }) => !byId.has(id ?? "")) : recorded;
     return {
-        stopped: recorded
-            .flatMap(({ id }) => byId.get(id ?? "") ?? [])
-            .filter(({ job }) => !job)
-            .filter(({ state }) => state === "exited" || state === "created" || state === "dead"),
-        gone: [
-            ...recorded.filter(({ id }) => !byId.has(id ?? "")),
-            ...checkpoint.resources.filter(({ type, id }) => type === VOLUME && !volumes.includes(id ?? "")),
-        ].map(({ urn }) => ({ urn, name: nameOf(urn) })),
+        stopped: hasNetwork ? notRunning.filter(({ job }) => !job) : [],
+        stranded: hasNetwork ? [] : notRunning,
+        gone: [...lost, ...gone].map(({ urn }) => ({ urn, name: urn.slice(urn.lastIndexOf("::") + 2) })),
     };
 }
 
@@ -54,12 +64,18 @@ export function absences(
 export async function revive(name: string, open: () => Promise<Stack>, report: Report): Promise<Revival> {
     const docker = engine();
     const checkpoint = readCheckpoint(name);
-    const { stopped, gone } = absences(checkpoint, await containersOf(docker, name), await volumesOf(docker, name));
+    const [containers, volumes, networks] = await Promise.all([
+        containersOf(docker, name),
+        volumesOf(docker, name),
+        networksOf(docker, name),
+    ]);
+    const { stopped, stranded, gone } = absences(checkpoint, { containers, volumes, networks });
     const done: string[] = [];
     if (stopped.length > 0) {
         await Promise.all(stopped.map(({ id }) => docker.getContainer(id).start()));
         done.push(`${stopped.map(({ service }) => service).join(", ")} started again`);
     }
+    await Promise.all(stranded.map(({ id }) => docker.getContainer(id).remove({ force: true })));
     if (gone.length > 0) {
         const stack = await open();
         await stack.refresh({ target: gone.map(({ urn }) => urn) });

@@ -30,6 +30,8 @@ export function environmentFor(
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // Types are the business of `make check`; checking them on every preview costs a second or more.
         PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+        // Most operations wait for a server to be ready. Pulumi's own four per core would let servers wait for servers.
+        PULUMI_PARALLEL: environment.PULUMI_PARALLEL ?? "32",
         ...(record?.pulumiHome !== undefined && {
             PULUMI_HOME: record.pulumiHome,
             ...credentials(layout, environment, exists),

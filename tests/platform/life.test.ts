@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import axios from "axios";
-import { containersOf, engine } from "../../cli/engine";
+import { containersOf, engine, networksOf } from "../../cli/engine";
 import { endOrphanedPlugins } from "../../cli/orphans";
 import { expectWell, inShell, make, makeSignalled, ROOT, TEST_STACK } from "../support/make";
 import { containerName, crash, healthy, queryPinot, testEndpoints } from "../support/stack";
@@ -160,6 +160,18 @@ describe("a stack", () => {
         async () => {
             await engine().getContainer(containerName("pinot")).remove({ force: true });
             await engine().getVolume(containerName("pinot-data")).remove();
+            const { text } = expectWell(await make("up"));
+            expect(text).toMatch(/0 differences/);
+        },
+        5 * MINUTE,
+    );
+
+    it(
+        "finishes after its network was removed",
+        async () => {
+            const containers = await containersOf(engine(), TEST_STACK);
+            await Promise.all(containers.map(({ id }) => engine().getContainer(id).stop({ t: 10 })));
+            for (const { id } of await networksOf(engine(), TEST_STACK)) await engine().getNetwork(id).remove();
             const { text } = expectWell(await make("up"));
             expect(text).toMatch(/0 differences/);
         },

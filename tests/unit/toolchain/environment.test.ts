@@ -29,6 +29,11 @@ describe("the environment of a child pulumi", () => {
         });
     });
 
+    it("lets many servers start at once, unless a person says otherwise", () => {
+        expect(environmentFor(layout, undefined, {}, nothing).PULUMI_PARALLEL).toBe("32");
+        expect(environmentFor(layout, undefined, { PULUMI_PARALLEL: "2" }, nothing).PULUMI_PARALLEL).toBe("2");
+    });
+
     it("leaves the home and the downloads of a user's own Pulumi alone", () => {
         const made = environmentFor(layout, record("installed", "downloaded", false), { PATH: "/bin" }, nothing);
         expect(made).not.toHaveProperty("PULUMI_HOME");

@@ -40,7 +40,7 @@ describe("PinotSchema and PinotTable in a program", () => {
             "pulumi-nodejs:dynamic/pinot:Schema",
             "pulumi-nodejs:dynamic/pinot:Table",
         ]);
-        for (const { inputs } of created) expect(inputs.__provider).toMatch(/handler/);
+        for (const { inputs } of created) expect(inputs.__provider).toMatch(/inflateRawSync/);
     });
 
     it("mark the server with its authorization secret, and show it nowhere else", () => {
