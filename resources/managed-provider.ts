@@ -19,8 +19,13 @@ export interface ManagedKind<Inputs extends Common, State extends Inputs> {
     settingsOf(inputs: Inputs): object;
     /** What differs between what is recorded and what is declared, what the server added left out. */
     compare(olds: State, news: Inputs): { readonly changed: boolean; readonly replaced: boolean };
-    /** All that can be said at preview. @param olds what is recorded, when there is something. */
-    problemsOf(olds: Partial<State> | undefined, news: Inputs): Promise<Problem[]>;
+    /** All that can be said without the server. @param olds the inputs of the last deployment, when there was one. */
+    problemsOf(olds: Partial<State> | undefined, news: Inputs): Problem[] | Promise<Problem[]>;
+    /**
+     * What the server says about inputs that are otherwise well. Not asked when nothing changed: nothing would be sent,
+     * and a preview of hundreds of objects stays fast.
+     */
+    problemsOnServer?(olds: Partial<State> | undefined, news: Inputs): Promise<Problem[]>;
     /** Observe, ensure, sync, return. @param before the recorded state; undefined when this stack has not created it. */
     reconcile(inputs: Inputs, before: State | undefined, outcome: Outcome): Promise<State>;
     /** The object as it now is: the same state when nothing drifted, undefined when it is gone. */
@@ -38,7 +43,12 @@ export function managedProvider<Inputs extends Common, State extends Inputs>(
     const idOf = (inputs: Inputs): string => kind.idOf?.(inputs) ?? kind.nameOf(inputs);
     return {
         async check(olds, news) {
-            const problems = await kind.problemsOf(olds as unknown as Partial<State> | undefined, news);
+            const before = olds as unknown as Partial<State> | undefined;
+            const offline = await kind.problemsOf(before, news);
+            const problems =
+                offline.length > 0 || sameInputs(olds, news)
+                    ? offline
+                    : ((await kind.problemsOnServer?.(before, news)) ?? []);
             return { inputs: news, failures: checkFailures(kind.kind, kind.nameOf(news), problems) };
         },
         async diff(_id, olds, news) {
@@ -102,6 +112,10 @@ export function managedProvider<Inputs extends Common, State extends Inputs>(
             }
         },
     };
+}
+
+function sameInputs(olds: object | undefined, news: object): boolean {
+    return sameJson({ ...olds, __provider: "" }, { ...news, __provider: "" });
 }
 
 function settingsWithCommon<Inputs extends Common, State extends Inputs>(

@@ -1,26 +1,18 @@
-import { adoptionTrouble } from "../adoption";
-import type { Problem } from "../errors";
-import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
+import { UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
-import { ask, countRows, getTable, type Session, unrecognizedIn } from "./api";
-import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
+import { countRows, getTable } from "./api";
 import { nameWithType, rawTableName, type TableDocument } from "./documents";
-import { schemaToWire } from "./schema-rules";
-import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
-import { classifyTableChange, refusedChanges, type TableChange } from "./table-diff";
+import { duringPreview, workingSession } from "./session";
+import { tableChecks, tableChecksOnServer } from "./table-checks";
+import { classifyTableChange, type TableChange } from "./table-diff";
 import {
-    foreignDifferences,
     readTable,
     reconcileTable,
     removeTable,
     TABLE_KIND,
     type TableInputs,
     type TableState,
-    understand,
 } from "./table-reconcile";
-import { tableProblems } from "./table-rules";
-import { unrecognizedProblems } from "./unrecognized";
-import { fromWire, toWire } from "./wire";
 
 /** The code that manages a {@link PinotTable}; bundled into its state. */
 export const pinotTableProvider = managedProvider<TableInputs, TableState>({
@@ -40,7 +32,9 @@ export const pinotTableProvider = managedProvider<TableInputs, TableState>({
             replaced: changed.some((change) => change.class === "replace"),
         };
     },
-    problemsOf,
+    problemsOf: tableChecks,
+    problemsOnServer: (olds, news) =>
+        duringPreview(news.server, () => tableChecksOnServer(olds?.table !== undefined, news)),
     reconcile: reconcileTable,
     read: readTable,
     remove: (_name, state) => removeTable(workingSession(state.server, state.table), state),
@@ -53,83 +47,6 @@ export const pinotTableProvider = managedProvider<TableInputs, TableState>({
             : `${rows} rows of ${nameWithType(table)} would be lost.`;
     },
 });
-
-async function problemsOf(olds: Partial<TableState> | undefined, news: TableInputs): Promise<Problem[]> {
-    const { table, server, schema } = news;
-    if ((table as unknown) === UNKNOWN) return serverProblems(server);
-    if (table === null || typeof table !== "object") return [{ property: "table", what: "table is missing" }];
-    const problems = [
-        ...serverProblems(server),
-        ...tableProblems(table, typeof schema === "object" && schema !== null ? schema : undefined),
-    ];
-    const old = olds?.table;
-    if (old !== undefined) problems.push(...changeProblems(classifyTableChange(old, table), isProtected(olds)));
-    if (problems.length > 0) return problems;
-    return duringPreview(server, () => problemsOnServer(old !== undefined, news));
-}
-
-/** Refusals, and replacements that protection forbids. */
-function changeProblems(changed: readonly TableChange[], protection: boolean): Problem[] {
-    const problems = refusedChanges(changed).map(problemOf);
-    const replacing = changed.filter((change) => change.class === "replace");
-    if (!protection) return problems;
-    return [
-        ...problems,
-        ...replacing.map((change) => ({
-            ...problemOf(change),
-            what: `${change.what} while deletionProtection is on`,
-            wayOut: `${change.wayOut ?? ""} Or set deletionProtection: false, run up, then change it.`.trim(),
-        })),
-    ];
-}
-
-function problemOf({ path, what, why, wayOut }: TableChange): Problem {
-    return {
-        property: `table.${path}`,
-        what,
-        ...(why === undefined ? {} : { why }),
-        ...(wayOut === undefined ? {} : { wayOut }),
-    };
-}
-
-async function problemsOnServer(isOurs: boolean, news: TableInputs): Promise<Problem[]> {
-    const { table } = news;
-    const session = previewSession(news.server, table);
-    const can = await readCapabilities(session);
-    const lacks = lacksOf(table, can).map(({ path, ...lack }) => ({ property: `table.${path}`, ...lack }));
-    if (lacks.length > 0 || hasUnknown(table)) return lacks;
-    const live = await getTable(session, rawTableName(table.tableName), table.tableType);
-    if (live !== undefined) {
-        const { normal } = await understand(session, table, can).catch(() => ({ normal: {} }));
-        const differences = foreignDifferences(table, live, normal);
-        const what = `table ${nameWithType(table)}`;
-        const refusal = isOurs ? undefined : adoptionTrouble(news.onExists, what, differences, "table");
-        // An unprotected table may be about to be replaced by itself; create decides then.
-        if (refusal !== undefined && isProtected(news)) return [{ property: "onExists", ...refusal }];
-        const refused = differences.length === 0 ? [] : refusedChanges(classifyTableChange(fromWire(live), table));
-        if (refused.length > 0) return refused.map(problemOf);
-    }
-    return validationProblems(session, news, can);
-}
-
-/** The server's own validation: with the declared schema where there is one, otherwise with the stored one. */
-async function validationProblems(session: Session, news: TableInputs, can: PinotCapabilities): Promise<Problem[]> {
-    const { table, schema } = news;
-    const wire = toWire(table, can);
-    const withSchema = schema !== undefined && schema !== null && !hasUnknown(schema);
-    const half = table.tableType.toLowerCase();
-    const body = { tableName: rawTableName(table.tableName), schema: schema && schemaToWire(schema), [half]: wire };
-    const answer = withSchema
-        ? await ask(session, "POST", "/tableConfigs/validate", body, true)
-        : await ask(session, "POST", "/tables/validate", wire, true);
-    if (answer.status === 200) {
-        return unrecognizedProblems(unrecognizedIn(answer), "table", withSchema ? `/${half}` : "");
-    }
-    // The stored schema may be about to be created or changed by the same deployment.
-    const aboutSchema = !withSchema && /schema|column/i.test(answer.said);
-    if (answer.status !== 400 || aboutSchema) return [];
-    return [{ property: "table", what: "Pinot refuses the table", why: answer.said }];
-}
 
 function changesOf(olds: TableState, news: TableInputs): TableChange[] {
     return (news.table as unknown) === UNKNOWN

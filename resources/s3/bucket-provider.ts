@@ -35,6 +35,7 @@ export const bucketProvider = managedProvider<BucketInputs, BucketState>({
         };
     },
     problemsOf,
+    problemsOnServer,
     reconcile: reconcileBucket,
     read: readBucketState,
     remove,
@@ -69,11 +70,10 @@ async function remove(name: string, { server, forceDestroy }: BucketState, outco
     }
 }
 
-async function problemsOf(olds: Partial<BucketState> | undefined, news: BucketInputs): Promise<Problem[]> {
+function problemsOf(olds: Partial<BucketState> | undefined, news: BucketInputs): Problem[] {
     const { server, bucket } = news;
     const problems = [...serverProblems(server), ...bucketProblems(bucket, news)];
-    const renamed = olds?.bucket !== undefined && olds.bucket !== bucket && bucket !== UNKNOWN;
-    if (renamed && isProtected(olds)) {
+    if (isRenamed(olds, bucket) && isProtected(olds)) {
         problems.push({
             property: "bucket",
             what: `bucket cannot change from ${olds.bucket} to ${bucket} while deletionProtection is on`,
@@ -83,10 +83,18 @@ async function problemsOf(olds: Partial<BucketState> | undefined, news: BucketIn
                 "or set deletionProtection: false, run up, then rename.",
         });
     }
-    if (problems.length > 0) return problems;
-    if (renamed) problems.push(...(await renameProblems(olds as BucketState, bucket)));
-    if (problems.length > 0 || bucket === UNKNOWN) return problems;
-    return duringPreview(server, () => problemsOnServer(olds?.bucket === bucket, news));
+    return problems;
+}
+
+async function problemsOnServer(olds: Partial<BucketState> | undefined, news: BucketInputs): Promise<Problem[]> {
+    const { server, bucket } = news;
+    if (bucket === UNKNOWN) return [];
+    const renamed = isRenamed(olds, bucket) ? await renameProblems(olds, bucket) : [];
+    return renamed.length > 0 ? renamed : duringPreview(server, () => problemsOfHeld(olds?.bucket === bucket, news));
+}
+
+function isRenamed(olds: Partial<BucketState> | undefined, bucket: string): olds is BucketState {
+    return olds?.bucket !== undefined && olds.bucket !== bucket && bucket !== UNKNOWN;
 }
 
 /** Whether a bucket that a rename would delete has something to lose. */
@@ -116,7 +124,7 @@ async function contentsIfThere(session: Session, bucket: string, atMost: number)
     }
 }
 
-async function problemsOnServer(isOurs: boolean, news: BucketInputs): Promise<Problem[]> {
+async function problemsOfHeld(isOurs: boolean, news: BucketInputs): Promise<Problem[]> {
     const live = await readBucket(previewSession(news.server), news.bucket);
     if (live === undefined) return [];
     const lacks = lacksOf(news, live.missing);
