@@ -21,6 +21,7 @@ export type {
 } from "./pinot/documents";
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
 export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";
+export { PinotTableConfigs, type PinotTableConfigsArgs } from "./pinot/pinot-table-configs";
 export type { PinotServer } from "./pinot/session";
 export { Bucket, type BucketArgs } from "./s3/bucket";
 export type { LifecycleRule, PolicyDocument, Versioning } from "./s3/documents";

@@ -1,11 +1,17 @@
 import { changes } from "../document";
-import { trouble } from "../errors";
 import { UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
-import { ask, countRows, expectStatus, getSchema, getTable } from "./api";
+import { countRows, getSchema, getTable } from "./api";
 import type { SchemaDocument } from "./documents";
 import { schemaChecks, schemaChecksOnServer } from "./schema-checks";
-import { readSchema, reconcileSchema, SCHEMA_KIND, type SchemaInputs, type SchemaState } from "./schema-reconcile";
+import {
+    readSchema,
+    reconcileSchema,
+    removeSchema,
+    SCHEMA_KIND,
+    type SchemaInputs,
+    type SchemaState,
+} from "./schema-reconcile";
 import { canonicalSchema, SCHEMA_RULES } from "./schema-rules";
 import { duringPreview, workingSession } from "./session";
 
@@ -30,7 +36,7 @@ export const pinotSchemaProvider = managedProvider<SchemaInputs, SchemaState>({
         duringPreview(news.server, () => schemaChecksOnServer(olds?.schema !== undefined, news)),
     reconcile: reconcileSchema,
     read: readSchema,
-    remove,
+    remove: removeSchema,
     async lossOf({ server, schema: { schemaName: name } }) {
         const session = workingSession(server);
         if ((await getSchema(session, name)) === undefined) return undefined;
@@ -43,18 +49,6 @@ export const pinotSchemaProvider = managedProvider<SchemaInputs, SchemaState>({
         return users.length > 0 ? `It is used by table ${users.join(" and ")}.` : "No table uses it.";
     },
 });
-
-async function remove(name: string, { server }: SchemaState): Promise<void> {
-    const answer = await ask(workingSession(server), "DELETE", `/schemas/${encodeURIComponent(name)}`);
-    if (answer.status === 409) {
-        throw trouble(SCHEMA_KIND, name, {
-            what: "is in use and cannot be deleted",
-            why: answer.said,
-            wayOut: "remove the table first; a PinotTable that takes schema: thisSchema.schema is removed before it.",
-        });
-    }
-    expectStatus(answer, 200, 404);
-}
 
 function nameOf(inputs: Partial<SchemaInputs>): string {
     return String((inputs.schema as Partial<SchemaDocument> | undefined)?.schemaName ?? UNKNOWN);

@@ -95,6 +95,19 @@ export async function readSchema(state: SchemaState): Promise<SchemaState | unde
     return found.length === 0 ? state : { ...state, schema: plain(withDrift(state.schema, live, found, SCHEMA_RULES)) };
 }
 
+/** Deletes the schema; one that is gone already is no error. Errors: a table uses it. */
+export async function removeSchema(name: string, { server }: Pick<SchemaInputs, "server">): Promise<void> {
+    const answer = await ask(workingSession(server), "DELETE", `/schemas/${encodeURIComponent(name)}`);
+    if (answer.status === 409) {
+        throw trouble(SCHEMA_KIND, name, {
+            what: "is in use and cannot be deleted",
+            why: answer.said,
+            wayOut: "remove the table first; a PinotTable that takes schema: thisSchema.schema is removed before it.",
+        });
+    }
+    expectStatus(answer, 200, 404);
+}
+
 /** What is recorded when the server holds `live`. */
 function schemaState(inputs: SchemaInputs, live: SchemaDocument): SchemaState {
     return plain({

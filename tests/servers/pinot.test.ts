@@ -3,6 +3,7 @@ import { createTopics } from "../../lib/create-topics";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
 import { pinotMatrix } from "../provider/pinot-matrix";
 import { PinotPair, type PinotUnderTest } from "../provider/pinot-pair";
+import { tableConfigsMatrix } from "../provider/table-configs-matrix";
 import { ProviderProcess } from "../support/provider-process";
 import { testEndpoints } from "../support/stack";
 
@@ -57,6 +58,7 @@ describe("against a real controller", () => {
     });
 
     pinotMatrix(() => subject);
+    tableConfigsMatrix(() => subject);
 
     it("merges rows by key, and counts those that a destroy would lose", async () => {
         const pair = new PinotPair(subject, `${prefix}_rows`);
