@@ -3,6 +3,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { createTopics } from "../lib/create-topics";
 import { imageReference } from "../lib/images";
 import { startFigure } from "./bench-start";
+import { tableFigures } from "./bench-tables";
 import { type ContainerState, containersOf, engine, memoryUse, runInContainer, runOnce, stackPrefix } from "./engine";
 import { measureFreshness } from "./freshness";
 import { recordedImages } from "./image-decision";
@@ -26,6 +27,8 @@ export interface BenchFlags {
     readonly json: boolean;
     /** Also stop all servers, and measure how long they take to be ready again. */
     readonly restart: boolean;
+    /** Measure `up`, `preview` and `destroy` of so many Pinot tables, and nothing else. @default none */
+    readonly tables: readonly number[];
 }
 
 /** Records that both producers send. */
@@ -39,9 +42,13 @@ const RECORD_BYTES = 460;
  * machines differ and are noisy, a ratio of the same minute is not.
  * @returns the exit code.
  */
-export async function bench({ json, restart }: BenchFlags): Promise<number> {
+export async function bench({ json, restart, tables }: BenchFlags): Promise<number> {
     const stack = stackEnvironment().PULUMI_STACK;
     const endpoints = await stackEndpoints();
+    if (tables.length > 0) {
+        tell(await tableFigures(endpoints["pinot.controllerUrl"] ?? "", tables), json);
+        return 0;
+    }
     const docker = engine();
     const containers = await containersOf(docker, stack);
     const kafka = containers.find(({ service }) => service === "kafka");

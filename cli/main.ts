@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { endInOrder } from "./interruption";
 import { withProjectLock } from "./lock";
@@ -18,6 +18,16 @@ function run(name: string, body: () => Promise<number | undefined>, exclusive = 
         }
     };
 }
+
+/** `50,200` as numbers. */
+function counts(text: string): number[] {
+    const numbers = text.split(",").map(Number);
+    if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
+    throw new InvalidArgumentError("say whole numbers with commas between them.");
+}
+
+/** How many tables are measured when nothing is said. */
+const TABLE_COUNTS = [50, 100, 200, 400];
 
 const verbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose ?? false;
 
@@ -80,8 +90,11 @@ program
     .description("measure throughput, freshness and memory of the running stack")
     .option("--json", "machine-readable", false)
     .option("--restart", "also stop all servers, and measure how long they take to be ready again", false)
-    .action(async (flags: { json: boolean; restart: boolean }) =>
-        run("bench", async () => (await import("./bench")).bench(flags))(),
+    .option("--tables [counts]", "measure up, preview and destroy of many Pinot tables instead, such as 50,200", counts)
+    .action(async ({ tables = [], ...flags }: { json: boolean; restart: boolean; tables?: number[] | true }) =>
+        run("bench", async () =>
+            (await import("./bench")).bench({ ...flags, tables: tables === true ? TABLE_COUNTS : tables }),
+        )(),
     );
 
 for (const name of ["status", "ps"]) {
