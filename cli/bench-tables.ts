@@ -78,11 +78,12 @@ async function timed(count: number, declare: (name: string) => void): Promise<Ti
     const folder = join(ROOT, ".tools", "bench");
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, "state"), { recursive: true });
-    const envVars = {
+    const envVars: Record<string, string> = {
         ...toolchainEnvironment(ROOT),
         PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "of a stack that lives for one measurement",
     };
+    // The Automation API looks for the CLI on this process's own PATH.
     Object.assign(process.env, { PATH: envVars.PATH });
     const program = async (): Promise<void> => {
         for (let index = 1; index <= count; index++) declare(`bench_${index}`);

@@ -1,5 +1,6 @@
 import { ask, type Session, unrecognizedIn } from "./api";
 import type { TableDocument } from "./documents";
+import { remembered } from "./remembered";
 
 /** What a controller can do, as read from it: never guessed from a version text. */
 export interface PinotCapabilities {
@@ -45,7 +46,11 @@ const PROBE = "millrace_capability_probe";
  *
  * Errors: no answer; refused credentials.
  */
-export async function readCapabilities(session: Session): Promise<PinotCapabilities> {
+export function readCapabilities(session: Session): Promise<PinotCapabilities> {
+    return remembered(session, "capabilities", () => askCapabilities(session));
+}
+
+async function askCapabilities(session: Session): Promise<PinotCapabilities> {
     const [reload, validation] = await Promise.all([
         ask({ ...session, retries: 0 }, "GET", `/segments/${PROBE}_REALTIME/needReload?verbose=false`),
         ask(session, "POST", "/tableConfigs/validate", PROBE_CONFIGS, true),

@@ -10,6 +10,7 @@ import {
     tenantInstances,
 } from "./api";
 import { nameWithType, rawTableName, type TableDocument } from "./documents";
+import { remembered } from "./remembered";
 
 /** Pause before an order that had no effect is given again, in milliseconds. */
 const REPEAT_MS = 8_000;
@@ -19,14 +20,15 @@ export async function waitForInstances(session: Session, table: TableDocument, s
     const broker = table.tenants?.broker ?? "DefaultTenant";
     const server = table.tenants?.server ?? "DefaultTenant";
     let last = "";
+    const haveInstances = async (): Promise<true | undefined> => {
+        const forBroker = await tenantInstances(session, broker);
+        const forServer = broker === server ? forBroker : await tenantInstances(session, server);
+        last = `${forBroker.said}${broker === server ? "" : `; ${forServer.said}`}`;
+        return forBroker.brokers.length > 0 && forServer.servers.length > 0 ? true : undefined;
+    };
     await until(
         seconds,
-        async () => {
-            const forBroker = await tenantInstances(session, broker);
-            const forServer = broker === server ? forBroker : await tenantInstances(session, server);
-            last = `${forBroker.said}${broker === server ? "" : `; ${forServer.said}`}`;
-            return forBroker.brokers.length > 0 && forServer.servers.length > 0 ? true : undefined;
-        },
+        () => remembered(session, `instances of ${broker} and ${server}`, haveInstances),
         () =>
             new Error(
                 `no broker serves tenant ${broker} or no server tenant ${server} after ${seconds} s; last answer: ${last}\n` +
