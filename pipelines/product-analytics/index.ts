@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Generator, type Platform } from "../../components";
 import { pinotIndexes, pinotSchema } from "../../lib/contract";
+import { declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
 import { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG } from "../../lib/ledger";
 import type { ProductAnalyticsSettings } from "../../lib/settings";
 import { SIZES } from "../../lib/sizes";
@@ -22,6 +23,12 @@ export class ProductAnalytics extends pulumi.ComponentResource {
         const { platform, deletionProtection } = args;
         const { kafka, pinot } = platform;
         const child = { parent: this };
+
+        const rawSchema = pinotSchema(rawEvents);
+        refuseMisfits(name, {
+            topics: [{ name: RAW_EVENTS_TOPIC, fields: rawEvents.columns, messageKey: rawEvents.messageKey }],
+            tables: [declaredPinotTable(RAW_EVENTS_TOPIC, rawSchema)],
+        });
 
         // What Kafka and Pinot hold goes with their volumes: destroying the platform need not delete it piece by piece.
         const onKafka = { parent: this, provider: kafka.provider, deletedWith: kafka.storage };
@@ -60,7 +67,7 @@ export class ProductAnalytics extends pulumi.ComponentResource {
             onExists: "adoptIfEqual" as const,
             deletionProtection,
         };
-        const schema = new PinotSchema(rawEvents.name, { ...common, schema: pinotSchema(rawEvents) }, onPinot);
+        const schema = new PinotSchema(rawEvents.name, { ...common, schema: rawSchema }, onPinot);
         new PinotTable(
             rawEvents.name,
             {

@@ -167,7 +167,7 @@ export function tableConfigsMatrix(subject: () => PinotUnderTest): void {
     it("refuses to go while it is protected, and takes everything with it when it is not", async () => {
         await whole.resource.up(whole.hybrid());
         await expect(whole.resource.destroy()).rejects.toThrow(
-            /is protected and will not be deleted\s+\S+ rows of \w+_OFFLINE and \S+ rows of \w+_REALTIME would be lost/,
+            /is protected and will not be deleted\s+.* rows of \w+_OFFLINE and .* rows of \w+_REALTIME would be lost/,
         );
         await whole.resource.up(whole.hybrid({ deletionProtection: false }));
         await whole.resource.destroy();

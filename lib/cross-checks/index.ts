@@ -1,0 +1,3 @@
+export { type CrossProblem, crossProblems, refuseMisfits } from "./cross-problems";
+export type { Declared, DeclaredBucketUse, DeclaredConnector, DeclaredTable, DeclaredTopic } from "./declared";
+export { declaredPinotTable } from "./declared-pinot-table";
