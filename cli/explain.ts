@@ -1,6 +1,10 @@
 import type Docker from "dockerode";
 import { type ContainerState, containersOf, lastLogLines } from "./engine";
 
+const FOREIGN =
+    "  Its program is for another processor than this machine's.\n" +
+    "  Way out: pulumi config set millrace:images built, or an image for this processor; then make up";
+
 /** Why a container is not well, in one sentence; undefined when it is. */
 export function ailment(container: Omit<ContainerState, "startedAt">): string | undefined {
     if (container.job && container.state === "exited" && container.exitCode === 0) return undefined;
@@ -28,8 +32,10 @@ export async function explainContainers(docker: Docker, stack: string, logLines 
     return Promise.all(
         ailing.map(async ({ container, reason }) => {
             const lines = await lastLogLines(docker, container.id, logLines);
+            const foreign = lines.some((line) => /exec format error/i.test(line));
             return [
                 `service ${container.service} ${reason}`,
+                ...(foreign ? [FOREIGN] : []),
                 ...lines.map((line) => `    ${line.slice(0, 300)}`),
                 `  More: make logs S=${container.service}`,
             ].join("\n");

@@ -47,6 +47,9 @@ export function refusalReason(error: unknown, image: string = ASKED): string {
         return "no image registry answers: its name is unknown here";
     if (/toomanyrequests|rate limit|\b429\b/i.test(text)) return "the image registry's rate limit is reached";
     if (/unauthorized|denied|forbidden|\b40[13]\b/i.test(text)) return `the image registry refuses ${image}`;
+    if (/no matching manifest|no match for platform/i.test(text)) {
+        return `${image} does not exist for this machine's processor: millrace:images built makes one`;
+    }
     if (/not found|unknown|\b404\b/i.test(text)) return `the image registry that answers has no ${image}`;
     return "no image registry answers";
 }

@@ -56,6 +56,19 @@ describe("a service that does not come up", () => {
     );
 
     it(
+        "is named when its program is for another processor",
+        async () => {
+            // The head of a program for SPARC: no engine that this runs on can start it.
+            const head = "\\x7fELF\\x02\\x02\\x01\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\x02\\0\\x2b";
+            const start = `printf '${head}' >/tmp/foreign; chmod +x /tmp/foreign; exec /tmp/foreign`;
+            await expect(server.up(beside(["bash", "-c", start]))).rejects.toThrow(/patient/);
+            const [explanation] = await explainContainers(engine(), `alone-${NAME}`);
+            expect(explanation).toMatch(/for another processor than this machine's.*Way out.*Exec format error/s);
+        },
+        2 * MINUTE,
+    );
+
+    it(
         "is named when its probe never says ready",
         async () => {
             await expect(server.up(beside(["sleep", "3600"]))).rejects.toThrow(/patient/);

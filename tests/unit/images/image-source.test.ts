@@ -60,6 +60,7 @@ describe("the look at the registry", () => {
         ["toomanyrequests: You have reached your pull rate limit", /rate limit/],
         ["(HTTP code 403) unexpected - errors: denied: requested access is denied", /refuses apache\/kafka/],
         ["manifest unknown", /has no apache\/kafka/],
+        ["no matching manifest for linux/riscv64 in the manifest list entries", /does not exist for this machine's/],
         ["x509: certificate signed by unknown authority", /does not trust/],
     ])("says why nothing can be pulled: %s", (said, reason) => {
         expect(refusalReason(new Error(said))).toMatch(reason);
