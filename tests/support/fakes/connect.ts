@@ -94,6 +94,7 @@ export class FakeConnect extends FakeServer {
         if (action === "restart") return this.restart(name);
         if (method === "DELETE") return this.remove(name);
         if (method === "PUT") return this.command(name, connector, action);
+        if (action === "config") return { status: 200, body: connector.config };
         return { status: 200, body: this.described(name) };
     }
 
