@@ -88,6 +88,15 @@ export function expectStatus(answer: Answer, ...expected: readonly number[]): An
     return answer;
 }
 
+/**
+ * Like {@link expectStatus} for a write that must not be called undone: after a 500 (`Request timed out`) it may have
+ * been carried out, as when no answer came.
+ */
+export function carriedOut(answer: Answer, ...expected: readonly number[]): void {
+    if (answer.status < 500) expectStatus(answer, ...expected);
+    else throw Object.assign(new Error(answer.said), { status: answer.status, unreachable: true });
+}
+
 /** True for the error of {@link expectStatus} about a worker that is not well, just starting, or rebalancing. */
 export function isServerTrouble(error: unknown): boolean {
     const status = (error as { status?: number } | undefined)?.status ?? 0;
@@ -102,6 +111,13 @@ export async function getConnector(session: Session, name: string): Promise<Held
     return { config, type };
 }
 
+/** Configurations of all connectors, by name. */
+export async function getConfigs(session: Session): Promise<Readonly<Record<string, HeldConnector["config"]>>> {
+    const answer = expectStatus(await ask(session, "GET", "/connectors?expand=info"), 200);
+    const all = (answer.body ?? {}) as Record<string, { info?: Partial<HeldConnector> }>;
+    return Object.fromEntries(Object.entries(all).map(([name, { info }]) => [name, info?.config ?? {}]));
+}
+
 /** How connector and tasks are; undefined while the cluster does not know yet. */
 export async function getStatus(session: Session, name: string): Promise<ConnectorStatus | undefined> {
     const answer = expectStatus(await ask(session, "GET", pathOf(name, "/status")), 200, 404);
@@ -114,11 +130,7 @@ export async function getStatus(session: Session, name: string): Promise<Connect
 }
 
 /** Declares a connector that does not run yet. 409: it is there. 400: the plugin refuses the configuration. */
-export function postStopped(
-    session: Session,
-    name: string,
-    config: Readonly<Record<string, string>>,
-): Promise<Answer> {
+export function postStopped(session: Session, name: string, config: Readonly<Record<string, string>>): Promise<Answer> {
     return ask(session, "POST", "/connectors", { name, config, initial_state: "STOPPED" });
 }
 

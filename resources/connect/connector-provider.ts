@@ -4,7 +4,15 @@ import { hasUnknown, isProtected, progress, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
 import { duringPreview as askDuringPreview, urlProblems } from "../server";
-import { deleteConnector, deleteOffsets, getConnector, getOffsets, getStatus, isServerTrouble } from "./api";
+import {
+    deleteConnector,
+    deleteOffsets,
+    getConfigs,
+    getConnector,
+    getOffsets,
+    getStatus,
+    isServerTrouble,
+} from "./api";
 import { declaredChanges, declaredForm } from "./connector-form";
 import {
     adoptionRefusal,
@@ -16,7 +24,7 @@ import {
     reconcileConnector,
     workingSession,
 } from "./connector-reconcile";
-import { connectorProblems, positionProblems } from "./connector-rules";
+import { connectorProblems, positionProblems, slotProblems } from "./connector-rules";
 import { CONNECTOR_KIND } from "./health";
 import { moveProblems, stop } from "./offsets";
 import { judge } from "./validation";
@@ -53,7 +61,8 @@ export const connectorProvider = managedProvider<ConnectorInputs, ConnectorRecor
         const status = await getStatus(session, state.name);
         const tasks = status?.tasks.length ?? 0;
         const stored = (await getOffsets(session, state.name).catch(() => undefined))?.length;
-        const partitions = stored === undefined ? "its position" : `its position in ${stored} partition${stored === 1 ? "" : "s"}`;
+        const partitions =
+            stored === undefined ? "its position" : `its position in ${stored} partition${stored === 1 ? "" : "s"}`;
         const is = `It is ${status?.connector.state ?? "there"} with ${tasks} task${tasks === 1 ? "" : "s"}`;
         return state.onDelete?.offsets === "drop"
             ? `${is}; ${partitions} would be lost (onDelete.offsets is "drop").`
@@ -66,12 +75,19 @@ async function remove(name: string, state: ConnectorRecord, outcome: Outcome): P
     const seconds = state.timeouts?.delete ?? DEFAULTS.delete;
     if ((await getConnector(session, name)) === undefined) return;
     outcome.sent = true;
-    if (state.onDelete?.offsets === "drop") {
-        await stop(session, name, seconds);
-        await deleteOffsets(session, name);
-        progress(`${CONNECTOR_KIND} "${name}": position dropped`);
+    let left: string | undefined;
+    try {
+        if (state.onDelete?.offsets === "drop") {
+            await stop(session, name, seconds);
+            left = "It is stopped: the next run goes on from there.";
+            await deleteOffsets(session, name);
+            left = "It is stopped, and its position dropped: the next run goes on from there.";
+        }
+        await deleteConnector(session, name);
+    } catch (error) {
+        if (left === undefined) throw error;
+        throw trouble(CONNECTOR_KIND, name, { what: "cannot be deleted", why: (error as Error).message, left });
     }
-    await deleteConnector(session, name);
     // Its status stays for a moment: a connector of the same name would be taken for this one.
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
@@ -108,14 +124,15 @@ async function problemsOf(olds: Partial<ConnectorRecord> | undefined, news: Conn
     }
     if (olds?.config !== undefined && !renamed && isProtected(olds)) problems.push(...positionProblems(olds, news));
     if (problems.length > 0 || name === UNKNOWN || (news.config as unknown) === UNKNOWN) return problems;
-    return duringPreview(news, () => problemsOnServer(olds?.name === name ? olds : undefined, news));
+    return duringPreview(news, () => problemsOnServer(olds ?? {}, news));
 }
 
-/** @param ours what is recorded of this connector; undefined when this stack has not created it. */
-async function problemsOnServer(ours: Partial<ConnectorRecord> | undefined, news: ConnectorInputs): Promise<Problem[]> {
+async function problemsOnServer(olds: Partial<ConnectorRecord>, news: ConnectorInputs): Promise<Problem[]> {
     const session = previewSession(news);
+    const ours = olds.name === news.name ? olds : undefined;
     const live = await getConnector(session, news.name);
-    const problems: Problem[] = [];
+    const { [news.name]: _ours, [olds.name ?? ""]: _replaced, ...others } = await getConfigs(session);
+    const problems = slotProblems(news, others);
     // An unprotected connector may be about to be replaced by itself; create decides then.
     if (live !== undefined && ours === undefined && isProtected(news) && !hasUnknown([news.config, news.state])) {
         const refusal = adoptionRefusal(news, live, await getStatus(session, news.name));

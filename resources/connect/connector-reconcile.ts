@@ -1,13 +1,13 @@
 import { adoptionTrouble } from "../adoption";
 import { type Difference, type Observed, observe } from "../document";
-import { trouble } from "../errors";
+import { type Trouble, trouble } from "../errors";
 import { isUnreachable } from "../http";
-import { type Common, plain, progress, sameJson } from "../lifecycle";
+import { type Common, isProtected, plain, progress, sameJson } from "../lifecycle";
 import type { Outcome } from "../outcome";
 import {
-    command,
     type ConnectorStatus,
-    expectStatus,
+    carriedOut,
+    command,
     getConnector,
     getOffsets,
     getStatus,
@@ -29,6 +29,7 @@ import {
     sentConfig,
     withDrift,
 } from "./connector-form";
+import { positionProblems } from "./connector-rules";
 import type { ConnectorConfig, ConnectorOffsets, ConnectorState, OnDelete } from "./documents";
 import { awaitHealth, CONNECTOR_KIND, RECORDED, stateOf } from "./health";
 import { moveOffsets, moveProblems, offsetsText, stop } from "./offsets";
@@ -83,9 +84,8 @@ export async function reconcileConnector(
         live = await ensure(session, inputs, outcome);
         // Recorded before anything else can fail; its position is not moved yet.
         record(inputs, undefined, live, outcome);
-        await tellPosition(session, inputs);
+        if (!move) await tellPosition(session, inputs);
         status = STOPPED;
-        move = inputs.offsets !== undefined;
         wrote = true;
     } else if (before === undefined) {
         const refusal = adoptionRefusal(inputs, live, status);
@@ -99,7 +99,9 @@ export async function reconcileConnector(
 
     const form = heldForm(inputs, live.config, "");
     const applied = move ? before?.offsets : inputs.offsets;
-    if (differences(declaredForm(inputs), form).some(({ path }) => path !== "state" && !isAddition(before, path, form))) {
+    if (
+        differences(declaredForm(inputs), form).some(({ path }) => path !== "state" && !isAddition(before, path, form))
+    ) {
         outcome.sent = true;
         await put(session, inputs);
         live = { ...live, config: sentConfig(inputs.name, inputs) };
@@ -142,9 +144,15 @@ export async function readConnector(record: ConnectorRecord): Promise<ConnectorR
 }
 
 /** Why a connector that is there may not be taken over; undefined when it may. */
-export function adoptionRefusal(inputs: ConnectorInputs, live: HeldConnector, status: ConnectorStatus | undefined) {
+export function adoptionRefusal(
+    inputs: ConnectorInputs,
+    live: HeldConnector,
+    status: ConnectorStatus | undefined,
+): Trouble | undefined {
     const declared = declaredForm(inputs);
     const state = stateOf(status) ?? declared.state ?? "running";
+    const [lost] = isProtected(inputs) ? positionProblems({ config: live.config }, inputs) : [];
+    if (inputs.onExists === "adopt" && lost !== undefined) return lost;
     // Whether it works at the moment says nothing about whose it is.
     const held = heldForm(inputs, live.config, state === "failed" ? "running" : state);
     const found = differences(declared, held).map((one) => shown(inputs, one));
@@ -155,7 +163,11 @@ const VERBS = { running: "resume", paused: "pause", stopped: "stop" } as const;
 const STOPPED: ConnectorStatus = { connector: { state: "STOPPED" }, tasks: [] };
 
 /** A key that the worker had added by itself when it was last looked at: no reason to write. */
-function isAddition(before: ConnectorRecord | undefined, path: string, held: Readonly<Record<string, string>>): boolean {
+function isAddition(
+    before: ConnectorRecord | undefined,
+    path: string,
+    held: Readonly<Record<string, string>>,
+): boolean {
     return before?.observed?.[path] !== undefined && before.observed[path] === held[path];
 }
 
@@ -199,10 +211,10 @@ async function ensure(session: Session, inputs: ConnectorInputs, outcome: Outcom
                 wayOut: "run up again: it says what there is, and how it could be taken over.",
             });
         }
-        expectStatus(answer, 201);
+        carriedOut(answer, 201);
     } catch (error) {
-        // Whose it is, when the answer was lost, tells what it holds.
-        if (!isUnreachable(error) && !((error as { status?: number }).status === 500)) throw error;
+        if (!isUnreachable(error)) throw error;
+        // Whose it is tells what it holds.
         const found = await getConnector(session, name).catch(() => undefined);
         if (found === undefined || !sameJson(found.config, config)) throw error;
     }
@@ -213,7 +225,7 @@ async function ensure(session: Session, inputs: ConnectorInputs, outcome: Outcom
 async function put(session: Session, inputs: ConnectorInputs): Promise<void> {
     const answer = await putConfig(session, inputs.name, sentConfig(inputs.name, inputs));
     if (answer.status === 400) throw await refusedConfig(session, inputs, answer.said);
-    expectStatus(answer, 200, 201);
+    carriedOut(answer, 200, 201);
 }
 
 /** The plugin's words at the keys that they are about; the worker's own answer has no keys. */
@@ -228,9 +240,8 @@ async function refusedConfig(session: Session, inputs: ConnectorInputs, said: st
 }
 
 /** Whether a connector that begins has been there before: positions outlive connectors. */
-async function tellPosition(session: Session, { name, config, offsets }: ConnectorInputs): Promise<void> {
+async function tellPosition(session: Session, { name, config }: ConnectorInputs): Promise<void> {
     const line = (text: string): void => progress(`${CONNECTOR_KIND} "${name}": ${text}`);
-    if (offsets !== undefined) return;
     try {
         const stored = await getOffsets(session, name);
         const mode = config["snapshot.mode"] ?? "initial";
@@ -254,7 +265,11 @@ async function relocate(
     const { name, offsets = {} } = inputs;
     const [problem] = moveProblems(offsets, await getOffsets(session, name), type);
     if (problem !== undefined) {
-        throw trouble(CONNECTOR_KIND, name, { ...problem, what: `${problem.property}: ${problem.what}`, left: RECORDED });
+        throw trouble(CONNECTOR_KIND, name, {
+            ...problem,
+            what: `${problem.property}: ${problem.what}`,
+            left: RECORDED,
+        });
     }
     outcome.sent = true;
     try {

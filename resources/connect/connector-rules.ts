@@ -1,7 +1,7 @@
 import { below } from "../document";
 import type { Problem } from "../errors";
 import { hasUnknown, UNKNOWN } from "../lifecycle";
-import { hasReference, isPlainSecret, pathOfKey } from "./connector-form";
+import { hasReference, isPlainSecret } from "./connector-form";
 import type { ConnectorInputs } from "./connector-reconcile";
 
 const STATES = ["running", "paused", "stopped"];
@@ -31,11 +31,12 @@ export function connectorProblems(inputs: Partial<ConnectorInputs>): Problem[] {
 export function positionProblems(olds: Partial<ConnectorInputs>, news: ConnectorInputs): Problem[] {
     const before: Record<string, unknown> = { ...olds.config };
     const after: Record<string, unknown> = { ...news.config };
+    if ((news.config as unknown) === UNKNOWN) return [];
     const debezium = String(before["connector.class"]).startsWith("io.debezium.");
     const keys = ["connector.class", ...(debezium ? Object.keys(POSITION_KEYS) : [])];
     return keys.flatMap((key) => {
         const [from, to] = [before[key], after[key]];
-        if (from === to || to === UNKNOWN || (news.config as unknown) === UNKNOWN) return [];
+        if (String(from) === String(to) || to === UNKNOWN) return [];
         return [
             {
                 property: below("config", key),
@@ -47,6 +48,31 @@ export function positionProblems(olds: Partial<ConnectorInputs>, news: Connector
             },
         ];
     });
+}
+
+/**
+ * Two connectors on one replication slot of PostgreSQL: both are RUNNING, and one of them never gets anything
+ * (Debezium 3.7 tries again without an end).
+ * @param others configurations of the cluster's other connectors, by name.
+ */
+export function slotProblems(
+    { config, secretConfig }: Pick<ConnectorInputs, "config" | "secretConfig">,
+    others: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Problem[] {
+    const ours: Record<string, unknown> = { ...config, ...secretConfig };
+    if (ours["connector.class"] !== POSTGRES) return [];
+    const slotOf = (other: Readonly<Record<string, unknown>>): string => {
+        const { "slot.name": slot = "debezium", "database.port": port = 5432, ...rest } = other;
+        return [rest["connector.class"], rest["database.hostname"], port, rest["database.dbname"], slot].join();
+    };
+    return Object.keys(others)
+        .filter((name) => slotOf(others[name] ?? {}) === slotOf(ours))
+        .map((name) => ({
+            property: below("config", "slot.name"),
+            what: `connector ${name} reads from the slot ${ours["slot.name"] ?? "debezium"} already`,
+            why: "Both would be RUNNING, and one of them would never get anything.",
+            wayOut: "give each its own slot.name.",
+        }));
 }
 
 function nameProblems(name: unknown): Problem[] {
@@ -212,9 +238,4 @@ function offsetsProblems(offsets: unknown): Problem[] {
 
 function isObject(value: unknown): value is object {
     return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
-/** Problems at the place where the user wrote the key. */
-export function atKey(inputs: Pick<ConnectorInputs, "secretConfig">, key: string, rest: Omit<Problem, "property">): Problem {
-    return { property: pathOfKey(key, inputs.secretConfig), ...rest };
 }

@@ -42,13 +42,12 @@ const WITHOUT_TASKS_SECONDS = 15;
 export function verdictOf(status: ConnectorStatus | undefined, state: ConnectorState): Verdict {
     if (status === undefined) return { kind: "unsettled", text: "no status yet", failures: [] };
     const { connector, tasks } = status;
-    const parts = [
-        { name: "connector", ...connector },
-        ...tasks.map((task) => ({ ...task, name: `task ${task.id}` })),
-    ];
+    const parts = [{ name: "connector", ...connector }, ...tasks.map((task) => ({ ...task, name: `task ${task.id}` }))];
     const failures =
         state === "running"
-            ? parts.filter((part) => part.state === "FAILED").map(({ name, trace }) => `${name} FAILED: ${headOf(trace)}`)
+            ? parts
+                  .filter((part) => part.state === "FAILED")
+                  .map(({ name, trace }) => `${name} FAILED: ${headOf(trace)}`)
             : [];
     const text = `${parts.map((part) => `${part.name} ${part.state}`).join(", ")}${tasks.length === 0 ? ", no tasks" : ""}`;
     if (failures.length > 0) return { kind: "failed", text, failures };

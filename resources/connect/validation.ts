@@ -43,7 +43,9 @@ export async function judge(session: Session, inputs: ConnectorInputs): Promise<
         const property = pathOfKey(name, inputs.secretConfig);
         // A reference that nobody fills in yet arrives as it stands, and no number looks like that.
         const fatal = hasReference(known[name]) ? [] : texts.filter(isAboutDeclaration);
-        problems.push(...(fatal.length === 0 ? [] : [{ property, what: `the plugin refuses ${name}`, why: fatal.join("\n  ") }]));
+        problems.push(
+            ...(fatal.length === 0 ? [] : [{ property, what: `the plugin refuses ${name}`, why: fatal.join("\n  ") }]),
+        );
         const rest = texts.filter((text) => !fatal.includes(text));
         warnings.push(...rest.map((text) => `${property}: ${text}`));
     }

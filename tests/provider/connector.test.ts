@@ -85,7 +85,12 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             await connector.resource.up(connector.idle());
             const other = new ConnectorUnderTest(subject, "person");
             // Somebody else is faster: it is not there when it is looked for, and there when it is declared.
-            connect.fail({ method: "GET", path: /^\/connectors\/person$/, times: 2, answer: { status: 404, body: {} } });
+            connect.fail({
+                method: "GET",
+                path: /^\/connectors\/person$/,
+                times: 2,
+                answer: { status: 404, body: {} },
+            });
             const started = performance.now();
             await expect(other.resource.up(other.idle())).rejects.toThrow(
                 /connector person exists by now, and was not created by this stack.*Nothing was changed/s,
@@ -103,7 +108,12 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
         it("looks whose it is when the reply to a create was lost and something else is there", async () => {
             const other = new ConnectorUnderTest(subject, "person");
             await other.resource.up(other.idle({}, { "poll.interval.ms": 1 }));
-            connect.fail({ method: "GET", path: /^\/connectors\/person$/, times: 2, answer: { status: 404, body: {} } });
+            connect.fail({
+                method: "GET",
+                path: /^\/connectors\/person$/,
+                times: 2,
+                answer: { status: 404, body: {} },
+            });
             connect.fail({ method: "POST", loseReply: true });
             await expect(connector.resource.up(connector.idle())).rejects.toThrow(
                 /got no answer.*Whether the server carried it out is not known/s,
@@ -126,7 +136,10 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             await connect.down();
             await expect(connector.resource.refresh()).rejects.toThrow(/got no answer/);
             await connect.up();
-            const starting = { status: 503, body: { error_code: 503, message: "Request timed out. The worker is starting" } };
+            const starting = {
+                status: 503,
+                body: { error_code: 503, message: "Request timed out. The worker is starting" },
+            };
             connect.fail({ method: "GET", times: 20, answer: starting });
             await expect(connector.resource.refresh()).rejects.toThrow(/answered 503: Request timed out/);
             expect((await connector.resource.preview(connector.idle())).failures).toEqual([]);
@@ -149,7 +162,10 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
 
         it("plans an update in place while a changed value is not known yet", async () => {
             await connector.resource.up(connector.idle());
-            for (const changed of [connector.idle({ config: UNKNOWN }), connector.idle({}, { "database.user": UNKNOWN })]) {
+            for (const changed of [
+                connector.idle({ config: UNKNOWN }),
+                connector.idle({}, { "database.user": UNKNOWN }),
+            ]) {
                 expect(await connector.resource.preview(changed)).toMatchObject({ failures: [], step: "update" });
             }
         });
@@ -206,11 +222,72 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
 
         it("lets go on what it had stopped when a position cannot be moved", async () => {
             await connector.resource.up(connector.inputs());
-            connect.fail({ method: "DELETE", path: /offsets/, times: 9, answer: { status: 500, body: { message: "no" } } });
+            connect.fail({
+                method: "DELETE",
+                path: /offsets/,
+                times: 9,
+                answer: { status: 500, body: { message: "no" } },
+            });
             const offsets = { reset: "now" };
             await expect(connector.resource.up(connector.inputs({ offsets }))).rejects.toThrow(/answered 500: no/);
             await connector.until("RUNNING RUNNING");
             expect(connector.resource.state?.outputs).not.toHaveProperty("offsets");
+        });
+
+        it("does not move a position again because the connector had to be created again", async () => {
+            const inputs = connector.idle({ offsets: { reset: "once" } });
+            await connector.resource.up(inputs);
+            connect.offsets.person = [{ partition: { server: "person" }, offset: { lsn: 7 } }];
+            await connector.vanish();
+            expect(await connector.resource.up({ ...inputs, restarts: 1 })).toBe("update");
+            expect(await connector.offsets()).toHaveLength(1);
+        });
+
+        it("does not move the position of a connector that is taken over, and says so", async () => {
+            await connector.resource.up(connector.inputs());
+            const [held] = await connector.offsets();
+            const other = new ConnectorUnderTest(subject, "person");
+            const inputs = other.inputs({ offsets: { reset: "now" }, onExists: "adoptIfEqual" });
+            expect(await other.resource.up(inputs)).toBe("create");
+            expect(await connector.offsets()).toEqual([held]);
+            expect(process.output).toContain("is taken over where it stands; offsets are applied when they change");
+        });
+
+        it("does not bring what it takes over to another position while that is protected", async () => {
+            await connector.resource.up(connector.idle());
+            const other = new ConnectorUnderTest(subject, "person");
+            const inputs = other.idle({ onExists: "adopt" }, { "slot.name": "another" });
+            const { failures } = await other.resource.preview(inputs);
+            expect(failures[0]?.reason).toMatch(/slot.name cannot change from person to another while/);
+            expect(await other.resource.up({ ...inputs, deletionProtection: false })).toBe("create");
+        });
+
+        it("says what is left when a deletion stops half way, and ends it at the next run", async () => {
+            const inputs = connector.idle({ deletionProtection: false, onDelete: { offsets: "drop" } });
+            await connector.resource.up(inputs);
+            const broken = { status: 500, body: { error_code: 500, message: "Request timed out" } };
+            connect.fail({ method: "DELETE", path: /person$/, answer: broken });
+            await expect(connector.resource.destroy()).rejects.toThrow(
+                /cannot be deleted\n.*answered 500: Request timed out\n {2}It is stopped, and its position dropped/,
+            );
+            await connector.resource.destroy();
+            expect(connect.connectors).toEqual({});
+        });
+
+        it("does not call a write undone that the worker may have carried out", async () => {
+            const broken = { status: 500, body: { error_code: 500, message: "Request timed out" } };
+            connect.fail({ method: "POST", answer: broken });
+            await expect(connector.resource.up(connector.inputs())).rejects.toThrow(
+                /answered 500: Request timed out\n {2}Whether the server carried it out is not known/,
+            );
+        });
+
+        it("tells two connectors on one slot apart before both of them run and one gets nothing", async () => {
+            await connector.resource.up(connector.idle());
+            const second = new ConnectorUnderTest(subject, "second");
+            const { failures } = await second.resource.preview(second.idle({}, { "slot.name": "person" }));
+            expect(failures.map(({ property }) => property)).toEqual(['config["slot.name"]']);
+            expect((await second.resource.preview(second.idle())).failures).toEqual([]);
         });
 
         it("begins at the position that is declared with it, before it reads anything", async () => {
@@ -251,17 +328,21 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             expect(await connector.resource.up(inputs)).toBe("update");
             const other = new ConnectorUnderTest(subject, "person");
             const texts = [
-                ...(await other.resource.preview({
-                    ...inputs,
-                    onExists: "adoptIfEqual",
-                    secretConfig: { "database.password": "planted-password-3" },
-                })).failures,
+                ...(
+                    await other.resource.preview({
+                        ...inputs,
+                        onExists: "adoptIfEqual",
+                        secretConfig: { "database.password": "planted-password-3" },
+                    })
+                ).failures,
                 refused.failures,
             ];
             expect(JSON.stringify(texts)).toMatch(/database.password\\*"\]: declared \[secret\], there is \[secret\]/);
             const { secretConfig, ...rest } = connector.resource.state?.outputs ?? {};
             expect(secretConfig).toEqual({ "database.password": secret });
-            expect([JSON.stringify(texts), JSON.stringify(rest), process.output].join()).not.toContain("planted-password");
+            expect([JSON.stringify(texts), JSON.stringify(rest), process.output].join()).not.toContain(
+                "planted-password",
+            );
         });
 
         it("records no secret that somebody else put in clear", async () => {
@@ -279,7 +360,10 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             const elsewhere = await new FakeConnect().up();
             const server = { restUrl: elsewhere.url };
             expect(await connector.resource.up(connector.idle({ server }))).toBe("update");
-            expect([Object.keys(connect.connectors), Object.keys(elsewhere.connectors)]).toEqual([["person"], ["person"]]);
+            expect([Object.keys(connect.connectors), Object.keys(elsewhere.connectors)]).toEqual([
+                ["person"],
+                ["person"],
+            ]);
             await elsewhere.down();
         });
     });

@@ -84,7 +84,7 @@ export class FakeConnect extends FakeServer {
         if (path === "/connector-plugins") return { status: 200, body: [{ class: POSTGRES, type: "source" }] };
         const plugin = /^\/connector-plugins\/([^/]+)\/config\/validate$/.exec(path)?.[1];
         if (plugin !== undefined) return this.validated(plugin, body as Config);
-        if (path === "/connectors" && method === "POST") return this.create(body as never);
+        if (path === "/connectors") return method === "POST" ? this.create(body as never) : this.all();
         const [, name = "", action = ""] = /^\/connectors\/([^/]+)\/?(.*)$/.exec(path) ?? [];
         if (action === "status") return this.statusOf(name);
         const connector = this.connectors[name];
@@ -96,6 +96,11 @@ export class FakeConnect extends FakeServer {
         if (method === "PUT") return this.command(name, connector, action);
         if (action === "config") return { status: 200, body: connector.config };
         return { status: 200, body: this.described(name) };
+    }
+
+    private all(): FakeAnswer {
+        const names = Object.keys(this.connectors);
+        return { status: 200, body: Object.fromEntries(names.map((name) => [name, { info: this.described(name) }])) };
     }
 
     private create(body: { name: string; config: Config; initial_state?: Target }): FakeAnswer {
@@ -184,7 +189,9 @@ export class FakeConnect extends FakeServer {
         if (isBad) return running([{ state: "FAILED", trace: NO_PUBLICATION }]);
         this.offsets[name] ??= [];
         if (this.offsets[name]?.length === 0) {
-            this.offsets[name] = [{ partition: { server: config["topic.prefix"] }, offset: { lsn: 29193024, txId: 761 } }];
+            this.offsets[name] = [
+                { partition: { server: config["topic.prefix"] }, offset: { lsn: 29193024, txId: 761 } },
+            ];
         }
         return running(this.tasks("RUNNING"));
     }
@@ -209,7 +216,10 @@ export class FakeConnect extends FakeServer {
         if (status === undefined) return error(404, `No status found for connector ${name}`);
         const tasks = status.tasks.map((task, id) => ({ id, worker_id: "connect:8083", ...task }));
         const type = this.connectors[name] === undefined ? "unknown" : "source";
-        return { status: 200, body: { name, connector: { worker_id: "connect:8083", ...status.connector }, tasks, type } };
+        return {
+            status: 200,
+            body: { name, connector: { worker_id: "connect:8083", ...status.connector }, tasks, type },
+        };
     }
 
     private described(name: string): object {
@@ -218,7 +228,8 @@ export class FakeConnect extends FakeServer {
 
     private validated(plugin: string, config: Config): FakeAnswer {
         if (plugin !== POSTGRES) return error(500, `org.apache.kafka…BadRequestException: ${noSuchClass(plugin)}`);
-        if (config["connector.class"] !== plugin) return error(400, "Included connector type does not match request type");
+        if (config["connector.class"] !== plugin)
+            return error(400, "Included connector type does not match request type");
         const errors = this.errorsOf(config);
         const configs = Object.entries(KNOWN).map(([name, type]) => ({
             definition: { name, type: type === "PASSWORD" ? type : "STRING" },
