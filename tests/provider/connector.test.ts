@@ -11,7 +11,8 @@ import {
     POSTGRES,
 } from "./connector-matrix";
 
-const REFERENCE = "${directory:/etc/secrets:source.password}";
+const referenceTo = (key: string): string => `\${directory:/etc/secrets:${key}}`;
+const REFERENCE = referenceTo("source.password");
 
 describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
     let process: ProviderProcess;
@@ -49,11 +50,9 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
         await guarded.up();
         subject = { ...subject, guardedUrl: guarded.url };
     });
-
-    connectorMatrix(() => subject);
-
-    // After the matrix has cleared up.
     afterEach(() => Promise.all([connect.down(), guarded.down()]));
+
+    describe("as on any cluster", () => connectorMatrix(() => subject));
 
     describe("when something goes wrong", () => {
         let connector: ConnectorUnderTest;
@@ -171,7 +170,7 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
         });
 
         it("does not refuse a number that a reference will be", async () => {
-            const config = { "poll.interval.ms": "${directory:/etc/secrets:not.there.yet}" };
+            const config = { "poll.interval.ms": referenceTo("not.there.yet") };
             expect((await connector.resource.preview(connector.idle({}, config))).failures).toEqual([]);
         });
 

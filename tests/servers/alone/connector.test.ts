@@ -119,7 +119,7 @@ describe("connectors on a real worker", () => {
         if (servers !== undefined && !stopped) await servers.stop();
     }, 60_000);
 
-    connectorMatrix(() => subject);
+    describe("as on any cluster", () => connectorMatrix(() => subject));
 
     it("tells two connectors on one slot apart before both of them run and one gets nothing", async () => {
         const first = new ConnectorUnderTest(subject, "matrix_slot");
@@ -132,11 +132,12 @@ describe("connectors on a real worker", () => {
     });
 
     it("lives in a stack: created, kept, paused, protected, and gone with its cluster", async () => {
-        expect(await servers.up(program({ people: {} }))).toEqual({ changes: 1 });
+        const soon = { steadySeconds: 1 };
+        expect(await servers.up(program({ people: soon }))).toEqual({ changes: 1 });
         const people = new ConnectorUnderTest(subject, "people");
         expect(await people.status()).toBe("RUNNING RUNNING");
         expect(await servers.up()).toEqual({ changes: 0 });
-        expect(await servers.up(program({ people: { state: "paused" } }))).toEqual({ changes: 1 });
+        expect(await servers.up(program({ people: { ...soon, state: "paused" } }))).toEqual({ changes: 1 });
         expect(await people.status()).toBe("PAUSED PAUSED");
         await expect(servers.up(program({}))).rejects.toThrow(/KafkaConnector "people": is protected/);
         expect(clearState(await servers.state()).includes(servers.outputs.secret)).toBe(false);
