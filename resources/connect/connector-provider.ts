@@ -1,5 +1,5 @@
 import { type Problem, trouble } from "../errors";
-import { sleep } from "../http";
+import { isUnreachable, sleep } from "../http";
 import { hasUnknown, isProtected, progress, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
@@ -12,6 +12,7 @@ import {
     getOffsets,
     getStatus,
     isServerTrouble,
+    type Session,
 } from "./api";
 import { declaredChanges, declaredForm } from "./connector-form";
 import {
@@ -24,7 +25,7 @@ import {
     reconcileConnector,
     workingSession,
 } from "./connector-reconcile";
-import { connectorProblems, positionProblems, slotProblems } from "./connector-rules";
+import { connectorProblems, hasSlot, positionProblems, slotProblems } from "./connector-rules";
 import { CONNECTOR_KIND } from "./health";
 import { moveProblems, stop } from "./offsets";
 import { judge } from "./validation";
@@ -131,8 +132,7 @@ async function problemsOnServer(olds: Partial<ConnectorRecord>, news: ConnectorI
     const session = previewSession(news);
     const ours = olds.name === news.name ? olds : undefined;
     const live = await getConnector(session, news.name);
-    const { [news.name]: _ours, [olds.name ?? ""]: _replaced, ...others } = await getConfigs(session);
-    const problems = slotProblems(news, others);
+    const problems = await slotProblemsOnServer(session, olds.name, news);
     // An unprotected connector may be about to be replaced by itself; create decides then.
     if (live !== undefined && ours === undefined && isProtected(news) && !hasUnknown([news.config, news.state])) {
         const refusal = adoptionRefusal(news, live, await getStatus(session, news.name));
@@ -142,9 +142,26 @@ async function problemsOnServer(olds: Partial<ConnectorRecord>, news: ConnectorI
     if (live !== undefined && ours !== undefined && news.offsets?.alter && moved && !hasUnknown(news.offsets)) {
         problems.push(...moveProblems(news.offsets, await getOffsets(session, news.name), live.type));
     }
-    const { problems: refused, warnings } = await judge(session, news);
-    for (const warning of warnings) progress(`${CONNECTOR_KIND} "${news.name}": ${warning}`);
-    return [...problems, ...refused];
+    try {
+        const { problems: refused, warnings } = await judge(session, news);
+        for (const warning of warnings) progress(`${CONNECTOR_KIND} "${news.name}": ${warning}`);
+        return [...problems, ...refused];
+    } catch (error) {
+        if (!isUnreachable(error) && !isServerTrouble(error)) throw error;
+        // A plugin may wait long for a source that does not answer. What is known without it stays known.
+        progress(`${CONNECTOR_KIND} "${news.name}": the plugin cannot be asked: ${(error as Error).message}`);
+        return problems;
+    }
+}
+
+async function slotProblemsOnServer(
+    session: Session,
+    replaced: string | undefined,
+    news: ConnectorInputs,
+): Promise<Problem[]> {
+    if (!hasSlot(news.config)) return [];
+    const { [news.name]: _ours, [replaced ?? ""]: _replaced, ...others } = await getConfigs(session);
+    return slotProblems(news, others);
 }
 
 function duringPreview(inputs: ConnectorInputs, ask: () => Promise<Problem[]>): Promise<Problem[]> {

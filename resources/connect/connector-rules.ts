@@ -50,6 +50,11 @@ export function positionProblems(olds: Partial<ConnectorInputs>, news: Connector
     });
 }
 
+/** True for a connector that reads from a replication slot. */
+export function hasSlot(config: Readonly<Record<string, unknown>>): boolean {
+    return config["connector.class"] === POSTGRES;
+}
+
 /**
  * Two connectors on one replication slot of PostgreSQL: both are RUNNING, and one of them never gets anything
  * (Debezium 3.7 tries again without an end).
@@ -60,7 +65,7 @@ export function slotProblems(
     others: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Problem[] {
     const ours: Record<string, unknown> = { ...config, ...secretConfig };
-    if (ours["connector.class"] !== POSTGRES) return [];
+    if (!hasSlot(ours)) return [];
     const slotOf = (other: Readonly<Record<string, unknown>>): string => {
         const { "slot.name": slot = "debezium", "database.port": port = 5432, ...rest } = other;
         return [rest["connector.class"], rest["database.hostname"], port, rest["database.dbname"], slot].join();

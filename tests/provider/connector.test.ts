@@ -289,6 +289,15 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             expect((await second.resource.preview(second.idle())).failures).toEqual([]);
         });
 
+        it("says what it knows of a connector while its plugin cannot be asked", async () => {
+            await connector.resource.up(connector.idle());
+            const other = new ConnectorUnderTest(subject, "person");
+            connect.fail({ method: "PUT", path: /validate/, answer: REBALANCE });
+            const { failures } = await other.resource.preview(other.idle());
+            expect(failures.map(({ property }) => property)).toEqual(["onExists"]);
+            expect(process.output).toContain(`"person": the plugin cannot be asked: PUT`);
+        });
+
         it("begins at the position that is declared with it, before it reads anything", async () => {
             const offsets = { alter: [{ partition: { server: "person" }, offset: { lsn: 42 } }] };
             await connector.resource.up(connector.inputs({ offsets }));

@@ -22,8 +22,14 @@ const PEOPLE = [
     "",
 ].join("\n");
 
+/** A connector that a test declares. */
+interface Declared extends Partial<KafkaConnectorArgs> {
+    /** Its password stands in its configuration, instead of a reference. */
+    readonly inClear?: true;
+}
+
 /** The cluster with its source, and beside it the connectors that a test declares. */
-function program(connectors: Readonly<Record<string, Partial<KafkaConnectorArgs>>>): AloneProgram {
+function program(connectors: Readonly<Record<string, Declared>>): AloneProgram {
     return (host) => {
         const kafka = new Kafka("kafka", { host });
         const postgres = new Postgres("postgres", {
@@ -34,8 +40,8 @@ function program(connectors: Readonly<Record<string, Partial<KafkaConnectorArgs>
         const secrets = { "source.password": database.changeCapture?.password ?? "" };
         const connect = new KafkaConnect("kafka-connect", { host, kafka, secrets });
         const password = connect.secretReference("source.password");
-        for (const [name, args] of Object.entries(connectors)) {
-            const config = debeziumPostgres({
+        for (const [name, { inClear, ...args }] of Object.entries(connectors)) {
+            const { "database.password": reference = "", ...rest } = debeziumPostgres({
                 database,
                 password,
                 topicPrefix: name,
@@ -43,9 +49,11 @@ function program(connectors: Readonly<Record<string, Partial<KafkaConnectorArgs>
                 tables: ["public.person"],
                 settings: { "topic.creation.default.replication.factor": 1, "topic.creation.default.partitions": 1 },
             });
+            const config = inClear ? rest : { ...rest, "database.password": reference };
+            const secretConfig = { "database.password": database.changeCapture?.password ?? "" };
             new KafkaConnector(
                 name,
-                { server: connectServer(connect), name, config, ...args },
+                { server: connectServer(connect), name, config, ...(inClear && { secretConfig }), ...args },
                 { parent: connect, deletedWith: connect.storage },
             );
         }
@@ -131,15 +139,16 @@ describe("connectors on a real worker", () => {
         await first.clear();
     });
 
-    it("lives in a stack: created, kept, paused, protected, and gone with its cluster", async () => {
+    it("lives in a stack: created, kept, paused, protected, its secrets encrypted, and gone with its cluster", async () => {
         const soon = { steadySeconds: 1 };
-        expect(await servers.up(program({ people: soon }))).toEqual({ changes: 1 });
+        const clear = { ...soon, state: "stopped", inClear: true } as const;
+        expect(await servers.up(program({ people: soon, clear }))).toEqual({ changes: 2 });
         const people = new ConnectorUnderTest(subject, "people");
         expect(await people.status()).toBe("RUNNING RUNNING");
         expect(await servers.up()).toEqual({ changes: 0 });
-        expect(await servers.up(program({ people: { ...soon, state: "paused" } }))).toEqual({ changes: 1 });
+        expect(await servers.up(program({ people: { ...soon, state: "paused" }, clear }))).toEqual({ changes: 1 });
         expect(await people.status()).toBe("PAUSED PAUSED");
-        await expect(servers.up(program({}))).rejects.toThrow(/KafkaConnector "people": is protected/);
+        await expect(servers.up(program({ clear }))).rejects.toThrow(/KafkaConnector "people": is protected/);
         expect(clearState(await servers.state()).includes(servers.outputs.secret)).toBe(false);
         stopped = true;
         // It is still there, and protected: it goes with the volume of the broker.
