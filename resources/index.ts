@@ -1,5 +1,9 @@
 /** What servers hold, as resources: this list is the public surface. */
 export { hostAddress, inNetworkAddress } from "./addresses";
+export { type DebeziumPostgresArgs, debeziumPostgres } from "./connect/debezium";
+export type { ConnectorOffset, ConnectorOffsets, ConnectorState, OnDelete } from "./connect/documents";
+export { KafkaConnector, type KafkaConnectorArgs } from "./connect/kafka-connector";
+export { type ConnectServer, connectServer } from "./connect/session";
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {
