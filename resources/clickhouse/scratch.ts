@@ -121,7 +121,7 @@ export function fragmentsOf(table: TableDocument): Fragment[] {
         ]),
         ...projections.map(({ query }, at): [string, string] => [
             `projections[${at}].query`,
-            inTable(`c UInt8, PROJECTION p (${query.replace(/^\s*\(([^]*)\)\s*$/, "$1")})`),
+            inTable(`c UInt8, PROJECTION p (${query.replace(/^\s*\(([\s\S]*)\)\s*$/, "$1")})`),
         ]),
         ...constraints.map(({ check, assume }, at): [string, string] => [
             `constraints[${at}]`,

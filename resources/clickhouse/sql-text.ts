@@ -6,7 +6,7 @@ export interface Token {
 }
 
 const PATTERN =
-    /\s+|--[^\n]*|\/\*[^]*?\*\/|([A-Za-z_\u0080-\uffff$][\w\u0080-\uffff$]*)|(0x[\da-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)|('(?:[^'\\]|\\[^]|'')*')|(`(?:[^`\\]|\\[^]|``)*`|"(?:[^"\\]|\\[^]|"")*")|(<=>|<=|>=|!=|<>|==|\|\||->|::|[^])/gy;
+    /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|([A-Za-z_\u0080-\uffff$][\w\u0080-\uffff$]*)|(0x[\da-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)|('(?:[^'\\]|\\[\s\S]|'')*')|(`(?:[^`\\]|\\[\s\S]|``)*`|"(?:[^"\\]|\\[\s\S]|"")*")|(<=>|<=|>=|!=|<>|==|\|\||->|::|[\s\S])/gy;
 
 /** Reads SQL in ClickHouse's dialect, without comments. Never fails: what it does not know becomes a sign. */
 export function tokensOf(sql: string): Token[] {
@@ -213,7 +213,7 @@ function unquoted(text: string): string {
     const quote = text[0] ?? "";
     return text
         .slice(1, -1)
-        .replace(/\\([^])|(['"`])\2/g, (whole, escaped?: string, doubled?: string) =>
+        .replace(/\\([\s\S])|(['"`])\2/g, (whole, escaped?: string, doubled?: string) =>
             escaped !== undefined ? (ESCAPES[escaped] ?? escaped) : doubled === quote ? quote : whole,
         );
 }

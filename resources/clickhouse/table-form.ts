@@ -1,12 +1,12 @@
 import { type DocumentRules, type Flat, flatten } from "../document";
 import type { SettingValue, TableColumn, TableDocument } from "./documents";
-import { brackets, canonicalSql, isSign, splitList, type Token, textOf, tokensOf } from "./sql-text";
+import { brackets, canonicalSql, isSign, literal, splitList, type Token, textOf, tokensOf } from "./sql-text";
 
 /** What of a table's form carries no meaning. */
 export const TABLE_RULES: DocumentRules = {
     sets: [],
     keyed: { columns: "name", indices: "name", projections: "name", constraints: "name" },
-    defaults: { "settings.index_granularity": "8192" },
+    defaults: { "settings.index_granularity": "'8192'" },
 };
 
 /** The engine of a table that names none. */
@@ -39,8 +39,9 @@ export function tableForm(table: Partial<TableDocument>): Flat {
             primaryKey: primaryKey === orderBy ? undefined : primaryKey,
             sampleBy: keyText(table.sampleBy),
             ttl: table.ttl && ttlText(table.ttl),
+            // Quoted: 0 is as good a value as any, and no sign that there is none.
             settings: some(
-                Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, hidden(settingText(value))])),
+                Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, literal(hidden(settingText(value)))])),
             ),
             indices: some(indices)?.map((index) => ({
                 name: index.name,

@@ -57,7 +57,7 @@ export function constraintSql({ name: of, check, assume }: TableConstraint): str
 
 /** A query in brackets, once. */
 export function bracketed(query: string): string {
-    return /^\s*\([^]*\)\s*$/.test(query) ? query.trim() : `(${query})`;
+    return /^\s*\([\s\S]*\)\s*$/.test(query) ? query.trim() : `(${query})`;
 }
 
 /** A key as a tuple, or the one expression that it is. Undefined: none. */
