@@ -1,5 +1,6 @@
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { isUnreachable, scrub, sleep } from "../http";
+import { SESSION_SECONDS } from "./scratch-sessions";
 
 /** A ClickHouse server, as resolved values. */
 export interface ResolvedServer {
@@ -97,7 +98,7 @@ export function ask<Row>(
             query,
             query_params: { ...parameters },
             format: "JSONEachRow",
-            clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+            clickhouse_settings: { output_format_json_quote_64bit_integers: 0, ...ofSession(options) },
             ...options,
         });
         return answer.json<Row>();
@@ -114,6 +115,7 @@ export function tell(
     return attempt(session, statement, isRefused, async () => {
         await session.client.command({
             query: statement,
+            clickhouse_settings: ofSession(options),
             ...rest,
             ...(database === undefined ? {} : { http_headers: { "X-ClickHouse-Database": database } }),
         });
@@ -150,6 +152,11 @@ async function attempt<T>(
         }
         await sleep(150 * 3 ** (count - 1));
     }
+}
+
+/** A parameter of the URL that the client has no option for. */
+function ofSession({ session_id }: { readonly session_id?: string }): Record<string, string> {
+    return session_id === undefined ? {} : { session_timeout: String(SESSION_SECONDS) };
 }
 
 function isRefused(error: unknown): boolean {

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import type { Flat } from "../document";
 import { isUnreachable } from "../http";
 import { isDenied } from "../server";
-import { ask, CODES, isCode, type Session, tell } from "./api";
+import { ask, CODES, isCode, isServerTrouble, type Session, tell } from "./api";
 import { tableOfCreate } from "./create-query";
 import type { TableDocument } from "./documents";
+import { inScratchSession } from "./scratch-sessions";
 import { brackets, name, splitList, textOf, tokensOf } from "./sql-text";
 import { DEFAULT_ENGINE, engineName, isMergeTree, tableForm } from "./table-form";
 import { alterSql } from "./table-plan";
@@ -136,23 +136,25 @@ export function fragmentsOf(table: TableDocument): Fragment[] {
 /** Name of the temporary table; sessions keep them apart. */
 const SCRATCH = "millrace_rehearsal";
 
-async function rehearse(session: Session, sql: string, then: (sessionId: string) => Promise<Flat>): Promise<Rehearsal> {
-    const sessionId = `millrace-${randomUUID()}`;
-    const inSession = { session_id: sessionId };
-    try {
-        await tell(session, `CREATE TEMPORARY TABLE ${name(SCRATCH)} ${sql}`, inSession);
-    } catch (error) {
-        if (isUnreachable(error)) throw error;
-        return isDenied(error) || isCode(error, ...UNAVAILABLE) ? {} : { refusal: error };
-    }
-    try {
-        return { form: await then(sessionId) };
-    } catch (error) {
-        // Behind a proxy that spreads requests, the session may be another server's.
-        return isUnreachable(error) || isCode(error, CODES.UNKNOWN_TABLE) ? {} : { refusal: error };
-    } finally {
-        await tell(session, `DROP TEMPORARY TABLE IF EXISTS ${name(SCRATCH)}`, inSession).catch(() => undefined);
-    }
+function rehearse(session: Session, sql: string, then: (sessionId: string) => Promise<Flat>): Promise<Rehearsal> {
+    return inScratchSession(session, async (sessionId) => {
+        const inSession = { session_id: sessionId };
+        try {
+            await tell(session, `CREATE TEMPORARY TABLE ${name(SCRATCH)} ${sql}`, inSession);
+        } catch (error) {
+            if (isUnreachable(error)) throw error;
+            const isLacking = isDenied(error) || isServerTrouble(error) || isCode(error, ...UNAVAILABLE);
+            return isLacking ? {} : { refusal: error };
+        }
+        try {
+            return { form: await then(sessionId) };
+        } catch (error) {
+            // Behind a proxy that spreads requests, the session may be another server's.
+            return isUnreachable(error) || isCode(error, CODES.UNKNOWN_TABLE) ? {} : { refusal: error };
+        } finally {
+            await tell(session, `DROP TEMPORARY TABLE IF EXISTS ${name(SCRATCH)}`, inSession).catch(() => undefined);
+        }
+    });
 }
 
 /** The engine without what reaches beyond this table; undefined for one that is nothing but that. */
