@@ -115,9 +115,8 @@ export function tell(
     return attempt(session, statement, isRefused, async () => {
         await session.client.command({
             query: statement,
-            clickhouse_settings: ofSession(options),
+            clickhouse_settings: { ...ofSession(options), ...(database === undefined ? {} : { database }) },
             ...rest,
-            ...(database === undefined ? {} : { http_headers: { "X-ClickHouse-Database": database } }),
         });
     });
 }

@@ -41,7 +41,9 @@ export function tableForm(table: Partial<TableDocument>): Flat {
             ttl: table.ttl && ttlText(table.ttl),
             // Quoted: 0 is as good a value as any, and no sign that there is none.
             settings: some(
-                Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, literal(hidden(settingText(value)))])),
+                Object.fromEntries(
+                    Object.entries(settings).map(([key, value]) => [key, literal(hidden(settingText(value)))]),
+                ),
             ),
             indices: some(indices)?.map((index) => ({
                 name: index.name,
