@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Observed } from "../document";
 import type { OnExists, Timeouts } from "../lifecycle";
 import { ManagedResource, type ProviderCode } from "../managed-resource";
 import type { Projection, SettingValue, SkippingIndex, TableColumn, TableConstraint } from "./documents";
-import { type ClickHouseAccess, secretServer } from "./session";
+import { type ClickHouseAccess, secretServer, secretTexts } from "./session";
 
 const CODE: ProviderCode = { folder: __dirname, module: "table-provider", exportName: "tableProvider" };
 
@@ -70,13 +70,10 @@ export class ClickHouseTable extends ManagedResource {
     declare readonly observed: pulumi.Output<Observed>;
 
     constructor(name: string, args: ClickHouseTableArgs, opts?: pulumi.CustomResourceOptions) {
-        const { server, secrets } = args;
-        const hidden =
-            secrets && Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
         const inputs = {
             ...args,
-            server: secretServer(server),
-            ...(hidden && { secrets: hidden }),
+            server: secretServer(args.server),
+            ...secretTexts(args.secrets),
             observed: undefined,
         };
         super(CODE, "clickhouse:Table", name, inputs, opts);

@@ -24,3 +24,13 @@ export function clickHouseServer(server: {
 export function secretServer(server: ClickHouseAccess): ClickHouseAccess {
     return { ...server, password: pulumi.secret(server.password) };
 }
+
+/** The input `secrets` of a resource, each of them marked secret. */
+export function secretTexts(secrets: Readonly<Record<string, pulumi.Input<string>>> | undefined): {
+    secrets?: Record<string, pulumi.Output<string>>;
+} {
+    if (secrets === undefined) return {};
+    return {
+        secrets: Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)])),
+    };
+}

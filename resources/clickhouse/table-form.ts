@@ -1,5 +1,6 @@
 import { type DocumentRules, type Flat, flatten } from "../document";
 import type { SettingValue, TableColumn, TableDocument } from "./documents";
+import { hidden } from "./secrets";
 import { brackets, canonicalSql, isSign, literal, splitList, type Token, textOf, tokensOf } from "./sql-text";
 
 /** What of a table's form carries no meaning. */
@@ -142,19 +143,13 @@ const ALIASES: Readonly<Record<string, string>> = {
     numeric: "Decimal",
 };
 
-/** What stands where the server shows no secret, and where a declaration names one. */
-const HIDDEN = "[HIDDEN]";
-
 /** What is empty is the same as what is not there. */
 function some<T extends object>(value: T): T | undefined {
     return Object.keys(value).length === 0 ? undefined : value;
 }
 
-function hidden(text: string): string {
-    return /^\$\{\w+\}$/.test(text) ? HIDDEN : text;
-}
-
-function engineText(engine: string): string {
+/** An engine with its arguments, secrets hidden. */
+export function engineText(engine: string): string {
     const [first, ...rest] = tokensOf(engine);
     if (first === undefined) return "";
     const args = rest

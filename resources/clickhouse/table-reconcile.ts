@@ -7,7 +7,8 @@ import type { Outcome } from "../outcome";
 import { type ResolvedServer, type Session, tell, withSession } from "./api";
 import type { TableColumn, TableDocument } from "./documents";
 import { rehearseCreate } from "./scratch";
-import { literal, name, qualified } from "./sql-text";
+import { filledSql, filledText } from "./secrets";
+import { name, qualified } from "./sql-text";
 import { alterTable, type HeldTable, readTable } from "./table-api";
 import { TABLE_RULES, tableForm } from "./table-form";
 import { refusalsOf } from "./table-guard";
@@ -196,24 +197,20 @@ function requireKept(found: readonly Difference[], before: Flat, after: Flat): v
 }
 
 /** The declaration with the secrets that it names. */
-function withSecrets(inputs: TableInputs): TableDocument {
-    const { secrets = {}, engine, settings } = inputs;
-    const fill = (text: string, quote: (value: string) => string): string =>
-        text.replace(/\$\{(\w+)\}/g, (whole, key: string) => (key in secrets ? quote(String(secrets[key])) : whole));
+function withSecrets({ secrets, ...table }: TableInputs): TableDocument {
+    const { engine, settings } = table;
+    const filledSettings =
+        settings &&
+        Object.fromEntries(
+            Object.entries(settings).map(([key, value]) => [
+                key,
+                typeof value === "string" ? filledText(value, secrets) : value,
+            ]),
+        );
     return {
-        ...inputs,
-        // Within the quotes of a text.
-        ...(engine === undefined ? {} : { engine: fill(engine, (value) => literal(value).slice(1, -1)) }),
-        ...(settings === undefined
-            ? {}
-            : {
-                  settings: Object.fromEntries(
-                      Object.entries(settings).map(([key, value]) => [
-                          key,
-                          typeof value === "string" ? fill(value, (secret) => secret) : value,
-                      ]),
-                  ),
-              }),
+        ...table,
+        ...(engine === undefined ? {} : { engine: filledSql(engine, secrets) }),
+        ...(filledSettings === undefined ? {} : { settings: filledSettings }),
     };
 }
 

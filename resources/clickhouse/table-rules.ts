@@ -1,6 +1,7 @@
 import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
 import type { TableColumn, TableDocument } from "./documents";
+import { secretProblems } from "./secrets";
 import { nameProblems } from "./server-problems";
 import { cutAt, splitList, tokensOf } from "./sql-text";
 import { DEFAULT_ENGINE, engineName, isMergeTree, keyText, VALUE_KINDS } from "./table-form";
@@ -17,13 +18,8 @@ export function tableProblems(table: TableDocument, secrets: unknown): Problem[]
         ...namedProblems("projections", table.projections, ["query"]),
         ...namedProblems("constraints", table.constraints, []),
         ...constraintProblems(table.constraints),
-        ...secretProblems(table, secrets),
+        ...secretProblems(secretTexts(table), secrets),
     ];
-}
-
-/** Names of secrets, as `${password}`, in the texts that may hold some. */
-export function secretsIn(text: string): string[] {
-    return [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? "");
 }
 
 function columnsProblems(columns: unknown): Problem[] {
@@ -209,24 +205,8 @@ function constraintProblems(constraints: unknown): Problem[] {
     });
 }
 
-function secretProblems({ engine, settings }: TableDocument, secrets: unknown): Problem[] {
-    if (secrets === UNKNOWN) return [];
-    const known = Object.keys((secrets ?? {}) as object);
-    const texts: [string, unknown][] = [
-        ["engine", engine],
-        ...Object.entries(typeof settings === "object" ? (settings ?? {}) : {}).map(
-            ([key, value]): [string, unknown] => [`settings.${key}`, value],
-        ),
-    ];
-    return texts.flatMap(([property, text]) =>
-        typeof text !== "string"
-            ? []
-            : secretsIn(text)
-                  .filter((name) => !known.includes(name))
-                  .map((name) => ({
-                      property,
-                      what: `it names \${${name}}, which is not among secrets`,
-                      wayOut: `secrets: { ${name}: … }.`,
-                  })),
-    );
+/** Where a secret can be named. */
+function secretTexts({ engine, settings }: TableDocument): Record<string, unknown> {
+    const given = settings !== null && typeof settings === "object" ? Object.entries(settings) : [];
+    return { engine, ...Object.fromEntries(given.map(([key, value]) => [`settings.${key}`, value])) };
 }
