@@ -317,9 +317,7 @@ export function tableMatrix(subject: () => ClickHouseUnderTest): void {
             { name: "a", type: "String(", codec: "ZSTD(3" },
             { name: "b", type: "UInt8", default: "1 +" },
         ];
-        const { failures } = await table.resource.preview(
-            inputs(table, { columns, ttl: "at + ", indices: undefined }),
-        );
+        const { failures } = await table.resource.preview(inputs(table, { columns, ttl: "at + ", indices: undefined }));
         expect(failures.map(({ property }) => property)).toEqual([
             "columns[1].type",
             "columns[1].codec",

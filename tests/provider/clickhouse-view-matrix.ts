@@ -21,7 +21,11 @@ export function viewMatrix(subject: () => ClickHouseUnderTest): void {
         ...changed,
     });
     const materialised = (changed: object = {}): Record<string, unknown> =>
-        plain({ query: `SELECT id, upper(name) AS name FROM ${view.name}_source`, to: `${view.name}_target`, ...changed });
+        plain({
+            query: `SELECT id, upper(name) AS name FROM ${view.name}_source`,
+            to: `${view.name}_target`,
+            ...changed,
+        });
     const targetRows = () => view.rows(`SELECT id, name FROM ${target} ORDER BY id`);
 
     beforeEach(async () => {
