@@ -27,7 +27,7 @@ export function propertyOf(path: string, table: TableDocument): string {
     if (plain === undefined && quoted === undefined) return path === "order" ? "columns" : path;
     const name = quoted === undefined ? plain : (JSON.parse(quoted) as string);
     const at = table.columns.findIndex((column) => column.name === name);
-    return at < 0 ? "columns" : `columns[${at}]${rest}`;
+    return at < 0 ? "columns" : `columns[${at}]${rest === ".name" ? "" : rest}`;
 }
 
 function recreationProblems(

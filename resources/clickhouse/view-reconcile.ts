@@ -2,9 +2,9 @@ import { adoptionTrouble } from "../adoption";
 import { type Difference, drift, type Flat, mismatch, type Observed, observe, outOfSync } from "../document";
 import { type Trouble, trouble } from "../errors";
 import { isUnreachable } from "../http";
-import { type Common, plain, until } from "../lifecycle";
+import { type Common, plain } from "../lifecycle";
 import type { Outcome } from "../outcome";
-import { ask, type ResolvedServer, type Session, tell, withSession } from "./api";
+import { type ResolvedServer, type Session, tell, withSession, wordsOf } from "./api";
 import { viewOfCreate } from "./create-query";
 import type { ViewDocument } from "./documents";
 import { literal, qualified } from "./sql-text";
@@ -60,29 +60,38 @@ export async function readView(session: Session, inputs: ViewInputs): Promise<He
  * @param before the recorded state; undefined when this stack has not created the view.
  */
 export function reconcileView(inputs: ViewInputs, before: ViewState | undefined, outcome: Outcome): Promise<ViewState> {
-    return withSession(inputs.server, "work", async (session) => {
-        const held = await readView(session, inputs);
-        if (held === undefined) {
-            await write(session, inputs, createSql(inputs, "CREATE"), outcome);
-        } else {
-            const { found, form } = await viewDifferences(session, inputs, held, before);
-            if (before === undefined) {
-                const refusal = adoptionTrouble(inputs.onExists, `view ${viewName(inputs)}`, found, "view");
+    return withSession(
+        inputs.server,
+        "work",
+        async (session) => {
+            const held = await readView(session, inputs);
+            let statements = [createSql(inputs, "CREATE")];
+            if (held !== undefined) {
+                const { found, form } = await viewDifferences(session, inputs, held, before);
+                if (before === undefined) {
+                    const refusal = adoptionTrouble(inputs.onExists, `view ${viewName(inputs)}`, found, "view");
+                    if (refusal !== undefined) throw trouble(VIEW_KIND, viewName(inputs), refusal);
+                }
+                const [refusal] = viewRefusals(held, found);
                 if (refusal !== undefined) throw trouble(VIEW_KIND, viewName(inputs), refusal);
+                statements = viewStatements(inputs, found, form);
+                if (statements.length === 0) return viewState(inputs, held);
             }
-            const [refusal] = viewRefusals(held, found);
-            if (refusal !== undefined) throw trouble(VIEW_KIND, viewName(inputs), refusal);
-            for (const statement of viewStatements(inputs, found, form)) {
-                await write(session, inputs, statement, outcome);
+            for (const statement of statements) await write(session, inputs, statement, outcome);
+            const after = await readView(session, inputs);
+            if (after === undefined)
+                throw new Error(`the server accepted view ${viewName(inputs)}, and does not have it`);
+            outcome.recorded = viewState(inputs, after);
+            if (
+                inputs.refresh !== undefined &&
+                statements.some((statement) => !/ MODIFY (COMMENT|REFRESH) /.test(statement))
+            ) {
+                await requireRefresh(session, inputs, statements[0]?.startsWith("CREATE") === true);
             }
-        }
-        if (outcome.sent !== true && held !== undefined) return viewState(inputs, held);
-        const after = await readView(session, inputs);
-        if (after === undefined) throw new Error(`the server accepted view ${viewName(inputs)}, and does not have it`);
-        outcome.recorded = viewState(inputs, after);
-        await requireFirstRefresh(session, inputs);
-        return viewState(inputs, after);
-    });
+            return viewState(inputs, after);
+        },
+        { seconds: inputs.timeouts?.ready ?? 180 },
+    );
 }
 
 /** The view as it now is, for refresh; undefined when it is gone. */
@@ -201,28 +210,23 @@ async function write(session: Session, inputs: ViewInputs, statement: string, ou
     outcome.recorded = recorded;
 }
 
-/** A view that is computed from time to time is so at once: whether that works is known within its first run. */
-async function requireFirstRefresh(
+/**
+ * A view that is computed from time to time is so at once: whether that works is known within its first run. One whose query
+ * was changed would otherwise keep the old rows until its time comes.
+ */
+async function requireRefresh(
     session: Session,
-    { database = "default", view, ...inputs }: ViewInputs,
+    { database = "default", view }: ViewInputs,
+    isNew: boolean,
 ): Promise<void> {
-    if (inputs.refresh === undefined) return;
-    const seconds = inputs.timeouts?.ready ?? 180;
-    const failed = await until(
-        seconds,
-        async () => {
-            const [row] = await ask<{ status: string; exception: string }>(
-                session,
-                "SELECT status, exception FROM system.view_refreshes WHERE database = {database:String} AND view = {view:String}",
-                { database, view },
-            );
-            return row === undefined || row.status === "Running" ? undefined : row.exception;
-        },
-        () => new Error(`its first refresh is still running after ${seconds} s`),
-    );
-    if (failed !== "") {
-        const words = failed.split(/,? Stack trace/)[0]?.slice(0, 400);
-        throw new Error(`its first refresh failed: ${words}\n  Way out: correct the query, then up.`);
+    const where = qualified(database, view);
+    try {
+        if (!isNew) await tell(session, `SYSTEM REFRESH VIEW ${where}`);
+        await tell(session, `SYSTEM WAIT VIEW ${where}`);
+    } catch (error) {
+        throw isUnreachable(error)
+            ? new Error(`its first refresh did not end in time: ${wordsOf(error)}\n  Way out: raise timeouts.ready.`)
+            : new Error(`its first refresh failed: ${wordsOf(error)}\n  Way out: correct the query, then up.`);
     }
 }
 
