@@ -27,3 +27,8 @@ export type { LifecycleRule, PolicyDocument, Versioning } from "./s3/documents";
 export { type S3Server, s3Server } from "./s3/session";
 export { GeneratedSecret, type GeneratedSecretArgs } from "./secret/generated-secret";
 export { ServerCertificate, type ServerCertificateArgs } from "./secret/server-certificate";
+export { type TrinoAccess, type TrinoEndpoint, trinoAccess } from "./trino/access";
+export { TrinoCatalog, type TrinoCatalogArgs } from "./trino/trino-catalog";
+export { TrinoSchema, type TrinoSchemaArgs } from "./trino/trino-schema";
+export { TrinoView, type TrinoViewArgs } from "./trino/trino-view";
+export type { ViewSecurity } from "./trino/view-rules";

@@ -1,5 +1,5 @@
 import { isStatementError, quotedName, quotedText } from "./api";
-import { canonicalProperties, type CatalogDocument } from "./catalog-rules";
+import { type CatalogDocument, canonicalProperties } from "./catalog-rules";
 import { rowsOf, run, runOnce, type Session, where } from "./session";
 
 /** A catalog as the server knows it. Its properties do not come back. */
@@ -102,7 +102,10 @@ const NOT_LOADED = ["CATALOG_UNAVAILABLE", "CATALOG_NOT_AVAILABLE"];
 /** Loaded is what an analysed statement may name; what the catalog connects to is not asked. */
 async function isLoaded(session: Session, catalog: string): Promise<boolean> {
     try {
-        await run(session, `EXPLAIN (TYPE VALIDATE) SELECT 1 FROM ${quotedName(catalog, "information_schema", "schemata")}`);
+        await run(
+            session,
+            `EXPLAIN (TYPE VALIDATE) SELECT 1 FROM ${quotedName(catalog, "information_schema", "schemata")}`,
+        );
         return true;
     } catch (error) {
         if (isStatementError(error, ...NOT_LOADED)) return false;

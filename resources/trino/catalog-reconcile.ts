@@ -84,10 +84,7 @@ export async function readCatalogState(state: CatalogState): Promise<CatalogStat
 /** Why a catalog that is there may not be taken over. */
 export function adoptionRefusal(inputs: CatalogInputs, live: HeldCatalog): Trouble | undefined {
     const what = `catalog ${inputs.catalog}`;
-    const others = catalogDifferences(
-        { connector: inputs.connector },
-        { connector: live.connector },
-    );
+    const others = catalogDifferences({ connector: inputs.connector }, { connector: live.connector });
     const refusal = adoptionTrouble(inputs.onExists, what, others, "catalog");
     if (refusal !== undefined || inputs.onExists === "adopt") return refusal;
     return {
@@ -147,12 +144,7 @@ async function takeOver(session: Session, inputs: CatalogInputs, live: HeldCatal
 }
 
 /** Drops the catalog, creates it as declared, and puts back what it was when that does not work. */
-async function replace(
-    session: Session,
-    inputs: CatalogInputs,
-    before: CatalogState,
-    outcome: Outcome,
-): Promise<void> {
+async function replace(session: Session, inputs: CatalogInputs, before: CatalogState, outcome: Outcome): Promise<void> {
     outcome.sent = true;
     await dropCatalog(session, inputs.catalog);
     const refusal = (await creationTrouble(session, inputs)) ?? (await useTrouble(session, inputs, inputs.catalog));
@@ -204,11 +196,7 @@ async function creationTrouble(
 }
 
 /** Waits until what the catalog connects to has told its schemas; what is wrong, when it does not. */
-async function useTrouble(
-    session: Session,
-    { timeouts }: CatalogInputs,
-    name: string,
-): Promise<Trouble | undefined> {
+async function useTrouble(session: Session, { timeouts }: CatalogInputs, name: string): Promise<Trouble | undefined> {
     const seconds = timeouts?.ready ?? READY;
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
@@ -235,6 +223,7 @@ function legible(said: string): string {
     return said
         .replace(/\n=+\nFull classname legend:[\s\S]*End of classname legend:\n=+\n?/, "")
         .replace(/\n{2,}/g, "\n")
+        .replace(/\n +\(query/, " (query")
         .replace(/\n(?=.)/g, "\n  ")
         .trim();
 }

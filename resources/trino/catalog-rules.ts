@@ -1,6 +1,6 @@
 import type { Difference } from "../document";
-import type { Problem } from "../errors";
 import { below } from "../document";
+import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
 import { catalogNameProblems } from "./names";
 
@@ -115,7 +115,8 @@ function propertyProblems(name: string, value: unknown, plainSecrets: boolean): 
             what: `${name} holds a secret in clear`,
             why: "Trino writes it into its log, its web page and a file on its volume.",
             wayOut:
-                "give the secret to the server's environment and refer to it: \"${ENV:NAME}\" (trino.secretReference of the component); " +
+                // biome-ignore lint/suspicious/noTemplateCurlyInString: Trino's own form of a reference.
+                'give the secret to the server\'s environment and refer to it: "${ENV:NAME}" (trino.secretReference of the component); ' +
                 "or set allowPlainSecrets: true.",
         },
     ];
@@ -123,7 +124,10 @@ function propertyProblems(name: string, value: unknown, plainSecrets: boolean): 
 
 /** Passwords within an address: `//user:password@`, `password=…`. */
 function secretWithin(text: string): string[] {
-    const found = [...text.matchAll(/:\/\/[^/:@\s]*:([^/@\s]+)@/g), ...text.matchAll(/[?&;](?:password|secret|token)=([^&;\s]+)/gi)];
+    const found = [
+        ...text.matchAll(/:\/\/[^/:@\s]*:([^/@\s]+)@/g),
+        ...text.matchAll(/[?&;](?:password|secret|token)=([^&;\s]+)/gi),
+    ];
     return found.map((match) => match[1] ?? "").filter((part) => part !== "" && !REFERENCE.test(part));
 }
 

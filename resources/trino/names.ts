@@ -70,7 +70,6 @@ export function isRenamed<Names extends object>(
     properties: readonly (keyof Names & string)[],
 ): boolean {
     return properties.some(
-        (property) =>
-            olds?.[property] !== undefined && olds[property] !== news[property] && news[property] !== UNKNOWN,
+        (property) => olds?.[property] !== undefined && olds[property] !== news[property] && news[property] !== UNKNOWN,
     );
 }

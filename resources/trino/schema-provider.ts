@@ -80,17 +80,11 @@ async function problemsOf(olds: Partial<SchemaState> | undefined, news: SchemaIn
         const because = "Another schema would be created and this one dropped.";
         problems.push(...renameProblems(olds, news, NAMES, because));
     }
-    const isOurs = !renamed && olds?.schema !== undefined;
-    if (isOurs && news.server?.url === olds?.server?.url) {
-        for (const change of declaredOnly(changesOf(olds as SchemaState, news))) {
-            if (hasUnknown(change.expected)) continue;
-            problems.push({ property: change.path, ...changeTrouble(change) });
-        }
-    }
     if (problems.length > 0) return problems;
     if (renamed) problems.push(...(await problemsOfRenaming(olds as SchemaState)));
     if (problems.length > 0 || hasUnknown([catalog, schema])) return problems;
-    if (isOurs && sameJson(olds.server, server)) return [];
+    const isOurs = !renamed && olds?.schema !== undefined;
+    if (isOurs && changesOf(olds as SchemaState, news).length === 0 && sameJson(olds.server, server)) return [];
     return duringPreview(server, () => problemsOnServer(isOurs, news));
 }
 
@@ -129,8 +123,9 @@ async function problemsOnServer(isOurs: boolean, news: SchemaInputs): Promise<Pr
             },
         ];
     }
-    if (isOurs || hasUnknown(news.properties)) return [];
+    if (hasUnknown(news.properties)) return [];
     const differences = declaredOnly(mismatch(canonicalSchema(news), canonicalSchema(live), SCHEMA_RULES));
+    if (isOurs) return differences.map((change) => ({ property: change.path, ...changeTrouble(change) }));
     const refusal = adoptionRefusal(news, differences);
     // An unprotected schema may be about to be replaced by itself; create decides then.
     return refusal !== undefined && isProtected(news) ? [{ property: "onExists", ...refusal }] : [];

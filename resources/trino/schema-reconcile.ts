@@ -1,5 +1,5 @@
 import { adoptionTrouble } from "../adoption";
-import { type Difference, drift, mismatch, observe, type Observed, outOfSync, withDrift } from "../document";
+import { type Difference, drift, mismatch, type Observed, observe, outOfSync, withDrift } from "../document";
 import { type Trouble, trouble } from "../errors";
 import { type Common, plain } from "../lifecycle";
 import type { Outcome } from "../outcome";
@@ -43,7 +43,8 @@ export async function reconcileSchema(
         await createSchema(session, catalog, schema, inputs);
         outcome.recorded = plain({ ...inputs, observed: {} });
         live = await readSchema(session, catalog, schema);
-        if (live === undefined) throw new Error(`the server accepted schema ${schemaName(inputs)}, and does not have it`);
+        if (live === undefined)
+            throw new Error(`the server accepted schema ${schemaName(inputs)}, and does not have it`);
     } else if (before === undefined) {
         const differences = declaredOnly(mismatch(declared, canonicalSchema(live), SCHEMA_RULES));
         const refusal = adoptionRefusal(inputs, differences);

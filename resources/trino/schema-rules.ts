@@ -27,7 +27,11 @@ export function canonicalSchema({ properties }: SchemaDocument): Flat {
 export function schemaProblems(catalog: unknown, schema: unknown, { properties }: SchemaDocument): Problem[] {
     const problems = [...nameProblems("catalog", catalog), ...nameProblems("schema", schema)];
     if (schema === "information_schema") {
-        problems.push({ property: "schema", what: `"${schema}" is Trino's own schema`, wayOut: "choose another name." });
+        problems.push({
+            property: "schema",
+            what: `"${schema}" is Trino's own schema`,
+            wayOut: "choose another name.",
+        });
     }
     if (properties === undefined || (properties as unknown) === UNKNOWN) return problems;
     if (properties === null || typeof properties !== "object" || Array.isArray(properties)) {

@@ -1,5 +1,5 @@
 import { adoptionTrouble } from "../adoption";
-import { type Difference, drift, mismatch, observe, type Observed, withDrift } from "../document";
+import { type Difference, drift, mismatch, type Observed, observe, withDrift } from "../document";
 import { type Trouble, trouble } from "../errors";
 import { type Common, plain } from "../lifecycle";
 import type { Outcome } from "../outcome";
@@ -155,11 +155,9 @@ const KEPT = "The view is there and recorded: the next up goes on from there.";
 
 /** What is recorded when the server holds `live`. */
 function viewState(inputs: ViewInputs, live: ViewDocument): ViewState {
-    const { security = "DEFINER", ...rest } = documentOf(inputs);
-    return plain({ ...inputs, observed: observe(canonicalView({ ...rest, security }), canonicalView(live)) });
+    return plain({ ...inputs, observed: observe(canonicalView(inputs), canonicalView(live)) });
 }
 
 function documentOf({ sql, security, comment }: ViewDocument): ViewDocument {
     return { sql, ...(security !== undefined && { security }), ...(comment !== undefined && { comment }) };
 }
-

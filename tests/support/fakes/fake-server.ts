@@ -80,6 +80,11 @@ export abstract class FakeServer {
         this.faults.push({ times: 1, ...fault });
     }
 
+    /** What was to go wrong and has not yet, will not. */
+    calm(): void {
+        this.faults.length = 0;
+    }
+
     /** Requests that change something, as `PUT /tables/x`. */
     writes(): string[] {
         return this.requests.filter((request) => this.isWrite(request)).map(({ method, path }) => `${method} ${path}`);

@@ -47,6 +47,8 @@ export class FakeTrino extends FakeServer {
     readonly environment: string[] = [];
     /** Every statement that was carried out and changed something. */
     readonly executed: string[] = [];
+    /** A statement that matches is carried out, and then forgotten as by a restart: asked for it, the server knows it not. */
+    forgetAfter: RegExp | undefined;
     /** Before 478 there is no such column. */
     showsState = false;
 
@@ -74,7 +76,10 @@ export class FakeTrino extends FakeServer {
         if (query === undefined) return { status: 404, body: "Query not found" };
         // A page may be fetched again: it is the same, and nothing is carried out twice.
         query.answer ??= this.finished(id, query.sql);
-        return query.answer;
+        if (this.forgetAfter?.test(query.sql) !== true) return query.answer;
+        this.forgetAfter = undefined;
+        this.queries.set(id, { sql: query.sql, answer: FORGOTTEN });
+        return FORGOTTEN;
     }
 
     private finished(id: string, sql: string): FakeAnswer {
@@ -125,23 +130,35 @@ export class FakeTrino extends FakeServer {
                 (...found) => this.createView(sql, ...found),
             ],
             [
-                new RegExp(`^EXPLAIN \\(TYPE VALIDATE\\)\\nCREATE .* AS\\n(.*)$`, "s"),
+                /^EXPLAIN \(TYPE VALIDATE\)\nCREATE .* AS\n(.*)$/s,
                 (query) => {
                     this.refuseView(sql, query);
                     return VALID;
                 },
             ],
-            [new RegExp(`^EXPLAIN \\(TYPE VALIDATE\\) SELECT \\* FROM ${NAME}\\.${NAME}\\.${NAME}$`), (...found) => this.readable(...found)],
-            [new RegExp(`^COMMENT ON VIEW ${NAME}\\.${NAME}\\.${NAME} IS (.*)$`, "s"), (...found) => this.comment(...found)],
+            [
+                new RegExp(`^EXPLAIN \\(TYPE VALIDATE\\) SELECT \\* FROM ${NAME}\\.${NAME}\\.${NAME}$`),
+                (...found) => this.readable(...found),
+            ],
+            [
+                new RegExp(`^COMMENT ON VIEW ${NAME}\\.${NAME}\\.${NAME} IS (.*)$`, "s"),
+                (...found) => this.comment(...found),
+            ],
             [new RegExp(`^SHOW CREATE VIEW ${NAME}\\.${NAME}\\.${NAME}$`), (...found) => this.showView(...found)],
-            [new RegExp(`^DROP VIEW IF EXISTS ${NAME}\\.${NAME}\\.${NAME}$`), (...found) => this.dropRelation(...found)],
-            [/^PREPARE millrace FROM (.*)$/s, (query) => ({ updateType: "PREPARE", prepared: `${formatted(query)}\n\n` })],
+            [
+                new RegExp(`^DROP VIEW IF EXISTS ${NAME}\\.${NAME}\\.${NAME}$`),
+                (...found) => this.dropRelation(...found),
+            ],
+            [
+                /^PREPARE millrace FROM (.*)$/s,
+                (query) => ({ updateType: "PREPARE", prepared: `${formatted(query)}\n\n` }),
+            ],
         ];
         for (const [pattern, answer] of statements) {
             const found = pattern.exec(sql);
             if (found !== null) return answer(...(found.slice(1) as string[]));
         }
-        throw new Error(`the fake has no answer to ${sql}`);
+        throw internal(`the fake has no answer to ${sql}`);
     }
 
     private listed(name = ""): Result {
@@ -162,7 +179,9 @@ export class FakeTrino extends FakeServer {
                 `No factory for connector '${connector}'. Available factories: [${Object.keys(CONNECTORS).join(", ")}]`,
             );
         }
-        const resolved = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, this.resolved(value)]));
+        const resolved = Object.fromEntries(
+            Object.entries(properties).map(([key, value]) => [key, this.resolved(value)]),
+        );
         const wrong = [
             ...Object.entries(resolved)
                 .filter(([key, value]) => /max-data/.test(key) && !/^\d+[a-z]*B$/i.test(value))
@@ -248,7 +267,8 @@ export class FakeTrino extends FakeServer {
                 `line 1:26: Catalog '${catalog}' schema property '${wrong}' does not exist`,
             );
         }
-        const location = connector === "hive" ? { location: `${properties["hive.metastore.catalog.dir"]}/${schema}` } : {};
+        const location =
+            connector === "hive" ? { location: `${properties["hive.metastore.catalog.dir"]}/${schema}` } : {};
         schemas.set(schema, { properties: { ...location, ...given }, relations: new Map() });
         return { updateType: "CREATE SCHEMA" };
     }
@@ -344,6 +364,8 @@ export class FakeTrino extends FakeServer {
         return { columns: ["Create View"], rows: [[text]] };
     }
 }
+
+const FORGOTTEN: FakeAnswer = { status: 404, body: "Query not found" };
 
 const VALID: Result = { columns: ["Valid"], rows: [[true]] };
 

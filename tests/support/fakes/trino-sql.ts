@@ -14,11 +14,14 @@ export class SqlRefusal extends Error {
 
 const PIECE = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|\d[\w.]*|[\s\S]/g;
 
+/** Blanks and comments. */
+const BLANK = /^(\s|--|\/\*)/;
+
 const KEYWORDS = /^(select|from|where|group|by|order|limit|join|using|on|and|or|as|with|values|union|all|cast)$/i;
 
 /** A query as the server shows it: words in capitals, no comments, no needless AS. */
 export function formatted(query: string): string {
-    const tokens = (query.match(PIECE) ?? []).filter((piece) => !/^(\s|--|\/\*)/.test(piece));
+    const tokens = (query.match(PIECE) ?? []).filter((piece) => !BLANK.test(piece));
     const kept = tokens.filter((token, index) => !/^as$/i.test(token) || tokens[index + 1] === "(");
     return kept
         .map((token) => (KEYWORDS.test(token) ? token.toUpperCase() : token))
@@ -38,9 +41,9 @@ export function viewProblem(
     missing: (catalog: string, schema: string, relation: string) => "catalog" | "schema" | "table" | undefined,
 ): Problem | undefined {
     const start = statement.length - query.length;
-    const first = /^\s*([A-Za-z]+|\S)/.exec(query);
-    if (first?.[1] === undefined || !/^(select|with|values|table|\()$/i.test(first[1])) {
-        const text = `mismatched input '${first?.[1] ?? "<EOF>"}'. Expecting: 'WITH', <query>`;
+    const first = (query.match(PIECE) ?? []).find((piece) => !BLANK.test(piece)) ?? "<EOF>";
+    if (!/^(select|with|values|table|\()$/i.test(first)) {
+        const text = `mismatched input '${first}'. Expecting: 'WITH', <query>`;
         return at(statement, start, "SYNTAX_ERROR", text);
     }
     for (const found of query.matchAll(/\b(?:from|join)\s+([\w".]+)/gi)) {
@@ -60,7 +63,8 @@ export function viewProblem(
 /** Columns are told about at the beginning of CREATE, not where they stand. */
 function columnProblem(statement: string, query: string): Problem | undefined {
     const create = Math.max(0, statement.indexOf("CREATE"));
-    const list = /^\s*select\s+([\s\S]*?)(?:\sfrom\s|$)/i.exec(query.replace(/--[^\n]*/g, ""))?.[1] ?? "";
+    const list =
+        /^\s*select\s+([\s\S]*?)(?:\sfrom\s|$)/i.exec(query.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ""))?.[1] ?? "";
     const names = list.split(",").map((item) => /([A-Za-z_]\w*|\*|"[^"]*")\s*$/.exec(item)?.[1]?.toLowerCase());
     const unnamed = names.indexOf(undefined);
     if (unnamed >= 0) {
@@ -75,5 +79,9 @@ function columnProblem(statement: string, query: string): Problem | undefined {
 function at(statement: string, place: number, errorName: string, text: string): Problem {
     const lines = statement.slice(0, place).split("\n");
     const [lineNumber, columnNumber] = [lines.length, (lines.at(-1)?.length ?? 0) + 1];
-    return { errorName, message: `line ${lineNumber}:${columnNumber}: ${text}`, errorLocation: { lineNumber, columnNumber } };
+    return {
+        errorName,
+        message: `line ${lineNumber}:${columnNumber}: ${text}`,
+        errorLocation: { lineNumber, columnNumber },
+    };
 }
