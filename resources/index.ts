@@ -29,6 +29,7 @@ export { GeneratedSecret, type GeneratedSecretArgs } from "./secret/generated-se
 export { ServerCertificate, type ServerCertificateArgs } from "./secret/server-certificate";
 export { type TrinoAccess, type TrinoEndpoint, trinoAccess } from "./trino/access";
 export { TrinoCatalog, type TrinoCatalogArgs } from "./trino/trino-catalog";
+export { TrinoMaterializedView, type TrinoMaterializedViewArgs } from "./trino/trino-materialized-view";
 export { TrinoSchema, type TrinoSchemaArgs } from "./trino/trino-schema";
 export { TrinoView, type TrinoViewArgs } from "./trino/trino-view";
 export type { ViewSecurity } from "./trino/view-rules";

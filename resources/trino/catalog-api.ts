@@ -1,5 +1,6 @@
-import { isStatementError, quotedName, quotedText } from "./api";
+import { isStatementError, quotedName } from "./api";
 import { type CatalogDocument, canonicalProperties } from "./catalog-rules";
+import { propertyList } from "./properties";
 import { rowsOf, run, runOnce, type Session, where } from "./session";
 
 /** A catalog as the server knows it. Its properties do not come back. */
@@ -35,9 +36,7 @@ export async function connectorOf(session: Session, catalog: string): Promise<st
 
 /** Creates it. Errors: `ALREADY_EXISTS`; what the connector says about its properties. Nothing is left behind then. */
 export async function createCatalog(session: Session, catalog: string, document: CatalogDocument): Promise<void> {
-    const properties = Object.entries(canonicalProperties(document.properties))
-        .map(([name, value]) => `${quotedName(name)} = ${quotedText(value)}`)
-        .join(", ");
+    const properties = propertyList(canonicalProperties(document.properties));
     const create = `CREATE CATALOG ${quotedName(catalog)} USING ${document.connector}`;
     await runOnce(session, properties === "" ? create : `${create} WITH (${properties})`, async () => {
         const found = await findCatalog(session, catalog);

@@ -3,15 +3,13 @@ import { below } from "../document";
 import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
 import { catalogNameProblems } from "./names";
+import type { PropertyValue } from "./properties";
 
 /** What a catalog is beside its name: its connector, and the connector's properties. */
 export interface CatalogDocument {
     readonly connector: string;
     readonly properties?: Readonly<Record<string, PropertyValue>>;
 }
-
-/** Trino takes every property as text. */
-export type PropertyValue = string | number | boolean;
 
 /**
  * Ends of the names of properties that hold a secret, in the connectors of Trino. `…-password-file`, `…token-exchange-enabled`
@@ -29,8 +27,17 @@ const HOLDING = ["memory", "blackhole"];
 /** Connectors that keep no views. */
 const WITHOUT_VIEWS = ["clickhouse", "jmx", "kafka", "mysql", "pinot", "postgresql", "tpcds", "tpch"];
 
+/** Connectors that keep views, and no materialized ones. */
+const WITHOUT_MATERIALIZED_VIEWS = [...WITHOUT_VIEWS, "delta_lake", "hive", "memory"];
+
 /** Connectors in which no schemas are made. */
 const WITHOUT_SCHEMAS = ["jmx", "kafka", "pinot", "tpcds", "tpch"];
+
+const WITHOUT = {
+    views: WITHOUT_VIEWS,
+    "materialized views": WITHOUT_MATERIALIZED_VIEWS,
+    schemas: WITHOUT_SCHEMAS,
+};
 
 /** True when dropping a catalog of this connector loses what is in it. */
 export function holdsContents(connector: string): boolean {
@@ -38,8 +45,8 @@ export function holdsContents(connector: string): boolean {
 }
 
 /** True when a connector is known to have no such objects. One that is not known may have them. */
-export function lacks(connector: string, objects: "views" | "schemas"): boolean {
-    return (objects === "views" ? WITHOUT_VIEWS : WITHOUT_SCHEMAS).includes(connector);
+export function lacks(connector: string, objects: keyof typeof WITHOUT): boolean {
+    return WITHOUT[objects].includes(connector);
 }
 
 /** Properties as Trino takes them, in one order. */

@@ -1,4 +1,5 @@
-import { isStatementError, quotedName, quotedText } from "./api";
+import { isStatementError, quotedName } from "./api";
+import { propertyList } from "./properties";
 import type { SchemaDocument } from "./schema-rules";
 import { run, runOnce, type Session } from "./session";
 import { shown } from "./sql-text";
@@ -25,9 +26,7 @@ export async function createSchema(
     schema: string,
     { properties = {} }: SchemaDocument,
 ): Promise<void> {
-    const list = Object.entries(properties)
-        .map(([name, value]) => `${quotedName(name)} = ${typeof value === "string" ? quotedText(value) : value}`)
-        .join(", ");
+    const list = propertyList(properties);
     const create = `CREATE SCHEMA ${quotedName(catalog, schema)}`;
     const isThere = async () => (await readSchema(session, catalog, schema)) !== undefined;
     await runOnce(session, list === "" ? create : `${create} WITH (${list})`, isThere);

@@ -1,8 +1,8 @@
-import { below, type DocumentRules, type Flat, flatten } from "../document";
+import { type DocumentRules, type Flat, flatten } from "../document";
 import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
-import type { PropertyValue } from "./catalog-rules";
 import { nameProblems } from "./names";
+import { type PropertyValue, propertiesProblems } from "./properties";
 
 /** What a schema is beside its name. */
 export interface SchemaDocument {
@@ -33,13 +33,5 @@ export function schemaProblems(catalog: unknown, schema: unknown, { properties }
             wayOut: "choose another name.",
         });
     }
-    if (properties === undefined || (properties as unknown) === UNKNOWN) return problems;
-    if (properties === null || typeof properties !== "object" || Array.isArray(properties)) {
-        return [...problems, { property: "properties", what: "properties is no object of names and values" }];
-    }
-    for (const [name, value] of Object.entries(properties)) {
-        if (["string", "number", "boolean"].includes(typeof value)) continue;
-        problems.push({ property: below("properties", name), what: `${name} is neither text, number nor boolean` });
-    }
-    return problems;
+    return [...problems, ...propertiesProblems(properties, false)];
 }

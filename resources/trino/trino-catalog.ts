@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OnExists, Timeouts } from "../lifecycle";
 import { ManagedResource, type ProviderCode } from "../managed-resource";
 import { secretAccess, type TrinoAccess } from "./access";
-import type { PropertyValue } from "./catalog-rules";
+import type { PropertyValue } from "./properties";
 
 const CODE: ProviderCode = { folder: __dirname, module: "catalog-provider", exportName: "catalogProvider" };
 

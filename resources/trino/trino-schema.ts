@@ -3,7 +3,7 @@ import type { Observed } from "../document";
 import type { OnExists } from "../lifecycle";
 import { ManagedResource, type ProviderCode } from "../managed-resource";
 import { secretAccess, type TrinoAccess } from "./access";
-import type { PropertyValue } from "./catalog-rules";
+import type { PropertyValue } from "./properties";
 
 const CODE: ProviderCode = { folder: __dirname, module: "schema-provider", exportName: "schemaProvider" };
 

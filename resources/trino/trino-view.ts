@@ -42,8 +42,16 @@ export class TrinoView extends ManagedResource {
     declare readonly view: pulumi.Output<string>;
     /** What the server made of the declaration: path → value. */
     declare readonly observed: pulumi.Output<Observed>;
+    /** False when it was made and could not be read: the next `up` sees to it. */
+    declare readonly usable: pulumi.Output<boolean>;
 
     constructor(name: string, args: TrinoViewArgs, opts?: pulumi.CustomResourceOptions) {
-        super(CODE, "trino:View", name, { ...args, server: secretAccess(args.server), observed: undefined }, opts);
+        super(
+            CODE,
+            "trino:View",
+            name,
+            { ...args, server: secretAccess(args.server), observed: undefined, usable: undefined },
+            opts,
+        );
     }
 }

@@ -1,10 +1,15 @@
 import { isStatementError, quotedName, quotedText, type StatementError } from "./api";
+import { propertyList } from "./properties";
 import { run, runOnce, type Session } from "./session";
 import { shown, statementText } from "./sql-text";
 import type { ViewDocument } from "./view-rules";
 
-/** Where a view is. */
+/** Kinds of views, in SQL's words. */
+export type Relation = "VIEW" | "MATERIALIZED VIEW";
+
+/** Which kind of view, and where it is. */
 export interface ViewName {
+    readonly relation: Relation;
     readonly catalog: string;
     readonly schema: string;
     readonly view: string;
@@ -21,7 +26,7 @@ export interface QueryTrouble {
 }
 
 /** `catalog.schema.view`. */
-export function viewName({ catalog, schema, view }: ViewName): string {
+export function viewName({ catalog, schema, view }: Omit<ViewName, "relation">): string {
     return `${catalog}.${schema}.${view}`;
 }
 
@@ -31,12 +36,13 @@ export function viewName({ catalog, schema, view }: ViewName): string {
  */
 export async function readView(session: Session, name: ViewName): Promise<ViewDocument | undefined> {
     try {
-        const { rows } = await run(session, `SHOW CREATE VIEW ${quoted(name)}`);
-        const { query, security, comment } = shown(String(rows[0]?.[0]));
+        const { rows } = await run(session, `SHOW CREATE ${name.relation} ${quoted(name)}`);
+        const { query, security, comment, properties } = shown(String(rows[0]?.[0]));
         return {
             sql: query,
-            security: security === "INVOKER" ? "INVOKER" : "DEFINER",
+            ...(name.relation === "VIEW" && { security: security === "INVOKER" ? "INVOKER" : "DEFINER" }),
             ...(comment !== undefined && { comment }),
+            ...(Object.keys(properties).length > 0 && { properties }),
         };
     } catch (error) {
         if (isStatementError(error, "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND")) return undefined;
@@ -56,7 +62,7 @@ export async function readViewOnly(session: Session, name: ViewName): Promise<Vi
 
 /** True for the error of {@link readView} about a name that a table, or a view of another kind, has. */
 export function isOtherRelation(error: unknown): error is StatementError {
-    return isStatementError(error, "NOT_SUPPORTED") && error.message.includes("not a view");
+    return isStatementError(error, "NOT_SUPPORTED") && / is a .*, not a (materialized )?view/.test(error.message);
 }
 
 /**
@@ -71,12 +77,17 @@ export async function serverForm(session: Session, sql: string): Promise<string>
 /** Creates it. Errors: `TABLE_ALREADY_EXISTS`. */
 export async function createView(session: Session, name: ViewName, document: ViewDocument): Promise<void> {
     const isThere = async () => (await readView(session, name)) !== undefined;
-    await runOnce(session, `${head("CREATE VIEW", name, document)}${statementText(document.sql)}`, isThere);
+    await runOnce(session, `${head("CREATE", name, document)}${statementText(document.sql)}`, isThere);
 }
 
 /** Puts it in the place of the view that is there, which readers never miss. */
 export async function replaceView(session: Session, name: ViewName, document: ViewDocument): Promise<void> {
-    await run(session, `${head("CREATE OR REPLACE VIEW", name, document)}${statementText(document.sql)}`);
+    await run(session, `${head("CREATE OR REPLACE", name, document)}${statementText(document.sql)}`);
+}
+
+/** Computes the rows of a materialized view. */
+export async function refreshView(session: Session, name: ViewName): Promise<void> {
+    await run(session, `REFRESH MATERIALIZED VIEW ${quoted(name)}`);
 }
 
 /** Changes the comment alone: a replaced view belongs to who replaced it, and loses comments of its columns. */
@@ -87,7 +98,7 @@ export async function commentOnView(session: Session, name: ViewName, comment: s
 /** Drops it; a missing one is dropped. */
 export async function dropView(session: Session, name: ViewName): Promise<void> {
     const isGone = async () => (await readView(session, name)) === undefined;
-    await runOnce(session, `DROP VIEW IF EXISTS ${quoted(name)}`, isGone);
+    await runOnce(session, `DROP ${name.relation} IF EXISTS ${quoted(name)}`, isGone);
 }
 
 /** What Trino has against a view, asked without making it; undefined when nothing. */
@@ -96,7 +107,7 @@ export async function viewTrouble(
     name: ViewName,
     document: ViewDocument,
 ): Promise<QueryTrouble | undefined> {
-    const before = `EXPLAIN (TYPE VALIDATE)\n${head("CREATE OR REPLACE VIEW", name, document)}`;
+    const before = `EXPLAIN (TYPE VALIDATE)\n${head("CREATE OR REPLACE", name, document)}`;
     return troubleOf(before, () => run(session, `${before}${statementText(document.sql)}`));
 }
 
@@ -131,12 +142,14 @@ async function troubleOf(before: string, ask: () => Promise<unknown>): Promise<Q
 }
 
 /** What stands before the query, which begins a line of its own so that places within it are known. */
-function head(create: string, name: ViewName, { security, comment }: ViewDocument): string {
+function head(create: string, name: ViewName, { security, comment, properties = {} }: ViewDocument): string {
+    const list = propertyList(properties);
     const clauses = [
         ...(comment ? [`COMMENT ${quotedText(comment)}`] : []),
         ...(security === undefined ? [] : [`SECURITY ${security}`]),
+        ...(list === "" ? [] : [`WITH (${list})`]),
     ];
-    return `${[create, quoted(name), ...clauses, "AS"].join(" ")}\n`;
+    return `${[create, name.relation, quoted(name), ...clauses, "AS"].join(" ")}\n`;
 }
 
 function quoted({ catalog, schema, view }: ViewName): string {

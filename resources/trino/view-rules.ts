@@ -2,6 +2,7 @@ import { type DocumentRules, type Flat, flatten } from "../document";
 import type { Problem } from "../errors";
 import { UNKNOWN } from "../lifecycle";
 import { nameProblems } from "./names";
+import { type PropertyValue, propertiesProblems, shownValue } from "./properties";
 import { canonicalQuery, queryTrouble } from "./sql-text";
 
 /** Whose rights a view reads with: those of who made it, or of who asks. */
@@ -14,20 +15,27 @@ export interface ViewDocument {
     /** @default "DEFINER" */
     readonly security?: ViewSecurity;
     readonly comment?: string;
+    /** Of the table in which a materialized view keeps its rows. */
+    readonly properties?: Readonly<Record<string, PropertyValue | readonly PropertyValue[]>>;
 }
 
 /** What of a view's form carries no meaning: no comment and an empty one are the same. */
 export const VIEW_RULES: DocumentRules = { sets: [], keyed: {}, defaults: { security: "DEFINER" } };
 
 /** A view in the one form that all equal declarations share, as far as that can be told without the server. */
-export function canonicalView({ sql, security, comment }: ViewDocument): Flat {
-    return flatten({ sql: canonicalQuery(sql), security, comment }, VIEW_RULES);
+export function canonicalView({ sql, security, comment, properties = {} }: ViewDocument): Flat {
+    const known = typeof properties === "object" && properties !== null;
+    const values = known
+        ? Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, shownValue(value)]))
+        : properties;
+    const isNone = known && Object.keys(values).length === 0;
+    return flatten({ sql: canonicalQuery(sql), security, comment, ...(!isNone && { properties: values }) }, VIEW_RULES);
 }
 
 /** What can be said about a view offline. */
 export function viewProblems(
     names: { readonly catalog: unknown; readonly schema: unknown; readonly view: unknown },
-    { sql, security, comment }: ViewDocument,
+    { sql, security, comment, properties }: ViewDocument,
 ): Problem[] {
     const problems = (["catalog", "schema", "view"] as const).flatMap((property) =>
         nameProblems(property, names[property]),
@@ -48,5 +56,5 @@ export function viewProblems(
     if (comment !== undefined && typeof comment !== "string") {
         problems.push({ property: "comment", what: "comment is no text" });
     }
-    return problems;
+    return [...problems, ...propertiesProblems(properties, true)];
 }

@@ -25,11 +25,12 @@ export const TRINO_CODE = {
     catalog: code("catalog"),
     schema: code("schema"),
     view: code("view"),
+    materializedView: code("view", "materializedView"),
 } as const;
 
-function code(kind: string) {
+function code(kind: string, provider = kind) {
     const folder = join(__dirname, "..", "..", "resources", "trino");
-    return { folder, module: `${kind}-provider`, exportName: `${kind}Provider` };
+    return { folder, module: `${kind}-provider`, exportName: `${provider}Provider` };
 }
 
 /** A resource of one kind, as a stack holds it. */

@@ -150,7 +150,7 @@ export function viewMatrix(subject: () => TrinoUnderTest): void {
         await sql(`CREATE TABLE ${full()} AS SELECT 1 AS id`);
         const { failures } = await resource.preview(inputs({ onExists: "adopt" }));
         expect(failures.map(({ property }) => property)).toEqual(["view"]);
-        expect(failures[0]?.reason).toMatch(/taken by what is no view\n.*is a table, not a view/);
+        expect(failures[0]?.reason).toMatch(/taken by what is no such view\n.*is a table, not a view/);
         await sql(`DROP TABLE ${full()}`);
 
         await resource.up(inputs({ deletionProtection: false }));

@@ -3,6 +3,7 @@ import { providerCode, providerText } from "../../resources/managed-resource";
 import { FakeTrino } from "../support/fakes/trino-engine";
 import { ProviderProcess, type StackResource } from "../support/provider-process";
 import { catalogMatrix } from "./trino-catalog-matrix";
+import { materializedViewMatrix } from "./trino-materialized-view-matrix";
 import { schemaMatrix } from "./trino-schema-matrix";
 import { resourceOf, TRINO_CODE, type TrinoUnderTest } from "./trino-subject";
 import { viewMatrix } from "./trino-view-matrix";
@@ -35,6 +36,7 @@ describe("Trino's resources on a server that answers like Trino 476", () => {
     describe("a catalog", () => catalogMatrix(() => subject));
     describe("a schema", () => schemaMatrix(() => subject));
     describe("a view", () => viewMatrix(() => subject));
+    describe("a materialized view", () => materializedViewMatrix(() => subject));
 
     describe("when something goes wrong", () => {
         const kinds = ["catalog", "schema", "view"] as const;

@@ -4,6 +4,7 @@ import { TrinoCatalog } from "../../../resources/trino/trino-catalog";
 import { TrinoSchema } from "../../../resources/trino/trino-schema";
 import { TrinoView } from "../../../resources/trino/trino-view";
 import { catalogMatrix } from "../../provider/trino-catalog-matrix";
+import { materializedViewMatrix } from "../../provider/trino-materialized-view-matrix";
 import { schemaMatrix } from "../../provider/trino-schema-matrix";
 import { connectorOf, statement, type TrinoUnderTest } from "../../provider/trino-subject";
 import { viewMatrix } from "../../provider/trino-view-matrix";
@@ -74,6 +75,7 @@ describe("Trino's resources on the real server", () => {
     describe("a catalog", () => catalogMatrix(() => subject));
     describe("a schema", () => schemaMatrix(() => subject));
     describe("a view", () => viewMatrix(() => subject));
+    describe("a materialized view", () => materializedViewMatrix(() => subject));
 
     it("live in a stack: created in order, kept, changed in place, refused while full, and gone with their server", async () => {
         const sql = "SELECT name, regionkey FROM tpch.tiny.nation";

@@ -2,7 +2,8 @@ import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server";
 import { formatted, type Problem, SqlRefusal, viewProblem } from "./trino-sql";
 
 interface Relation {
-    readonly kind: "table" | "view";
+    readonly kind: "table" | "view" | "materialized view";
+    readonly properties?: Readonly<Record<string, string>>;
     readonly sql?: string;
     readonly security?: string;
     comment?: string;
@@ -34,6 +35,7 @@ const CONNECTORS: Readonly<Record<string, readonly string[]>> = {
     memory: ["memory.max-data-per-node", "memory.splits-per-node"],
     tpch: ["tpch.splits-per-node"],
     hive: ["hive.metastore", "hive.metastore.catalog.dir", "fs.native-local.enabled", "local.location"],
+    iceberg: ["iceberg.catalog.type", "hive.metastore.catalog.dir", "fs.native-local.enabled", "local.location"],
     postgresql: ["connection-url", "connection-user", "connection-password"],
 };
 
@@ -124,7 +126,7 @@ export class FakeTrino extends FakeServer {
             [/^DROP TABLE "([^"]+)"\."([^"]+)"\."([^"]+)"$/, (...found) => this.dropRelation(...found)],
             [
                 new RegExp(
-                    `^CREATE (OR REPLACE )?VIEW ${NAME}\\.${NAME}\\.${NAME}(?: COMMENT ${TEXT})?(?: SECURITY (\\w+))? AS\\n(.*)$`,
+                    `^CREATE (OR REPLACE )?((?:MATERIALIZED )?VIEW) ${NAME}\\.${NAME}\\.${NAME}(?: COMMENT ${TEXT})?(?: SECURITY (\\w+))?(?: WITH \\(([^\\n]*)\\))? AS\\n(.*)$`,
                     "s",
                 ),
                 (...found) => this.createView(sql, ...found),
@@ -144,9 +146,16 @@ export class FakeTrino extends FakeServer {
                 new RegExp(`^COMMENT ON VIEW ${NAME}\\.${NAME}\\.${NAME} IS (.*)$`, "s"),
                 (...found) => this.comment(...found),
             ],
-            [new RegExp(`^SHOW CREATE VIEW ${NAME}\\.${NAME}\\.${NAME}$`), (...found) => this.showView(...found)],
             [
-                new RegExp(`^DROP VIEW IF EXISTS ${NAME}\\.${NAME}\\.${NAME}$`),
+                new RegExp(`^REFRESH MATERIALIZED VIEW ${NAME}\\.${NAME}\\.${NAME}$`),
+                (...found) => this.refresh(...found),
+            ],
+            [
+                new RegExp(`^SHOW CREATE ((?:MATERIALIZED )?VIEW) ${NAME}\\.${NAME}\\.${NAME}$`),
+                (...found) => this.showView(...found),
+            ],
+            [
+                new RegExp(`^DROP (?:MATERIALIZED )?VIEW IF EXISTS ${NAME}\\.${NAME}\\.${NAME}$`),
                 (...found) => this.dropRelation(...found),
             ],
             [
@@ -300,20 +309,40 @@ export class FakeTrino extends FakeServer {
     }
 
     private createView(statement: string, ...found: string[]): Result {
-        const [replace, catalog = "", schema = "", view = "", comment, security = "DEFINER", query = ""] = found;
+        const [
+            replace,
+            kind = "",
+            catalog = "",
+            schema = "",
+            view = "",
+            comment,
+            security = "DEFINER",
+            list,
+            query = "",
+        ] = found;
         this.refuseView(statement, query);
         const { connector, schemas } = this.catalog(catalog, "line 1:1: ");
-        if (connector === "tpch") throw refusal("NOT_SUPPORTED", "This connector does not support creating views");
+        const isMaterialized = kind !== "VIEW";
+        if (connector === "tpch" || (isMaterialized && connector !== "iceberg")) {
+            const what = isMaterialized ? "materialized views" : "views";
+            throw refusal("NOT_SUPPORTED", `This connector does not support creating ${what}`);
+        }
         const relations = schemas.get(schema)?.relations;
         if (relations === undefined) throw refusal("NOT_FOUND", `Schema ${schema} not found`);
         const there = relations.get(view);
-        if (there !== undefined && (there.kind === "table" || replace === undefined)) {
-            const what = there.kind === "table" ? "Table" : "View";
+        if (
+            there !== undefined &&
+            (there.kind !== (isMaterialized ? "materialized view" : "view") || replace === undefined)
+        ) {
+            const what = { table: "Table", view: "View", "materialized view": "Materialized view" }[there.kind];
             throw refusal("TABLE_ALREADY_EXISTS", `line 1:1: ${what} already exists: '${catalog}.${schema}.${view}'`);
         }
         const text = comment?.replaceAll("''", "'");
         relations.set(view, {
-            kind: "view",
+            kind: isMaterialized ? "materialized view" : "view",
+            ...(isMaterialized && {
+                properties: { format: "PARQUET", ...propertiesOf(list), location: `x-${Math.random()}` },
+            }),
             sql: formatted(query),
             security,
             ...(text !== undefined && { comment: text }),
@@ -339,28 +368,37 @@ export class FakeTrino extends FakeServer {
         return VALID;
     }
 
-    private view(catalog = "", schema = "", view = ""): Relation {
+    private refresh(catalog = "", schema = "", view = ""): Result {
+        if (/\/ ?0/.test(this.view("materialized view", catalog, schema, view).sql ?? "")) {
+            throw refusal("DIVISION_BY_ZERO", "Division by zero");
+        }
+        return { updateType: "REFRESH MATERIALIZED VIEW" };
+    }
+
+    private view(kind: string, catalog = "", schema = "", view = ""): Relation {
         if (this.catalogs.get(catalog)?.broken === true) this.catalog(catalog);
         const found = this.catalogs.get(catalog)?.schemas.get(schema)?.relations.get(view);
         const name = `${catalog}.${schema}.${view}`;
-        if (found === undefined) throw refusal("TABLE_NOT_FOUND", `line 1:1: View '${name}' does not exist`);
-        if (found.kind === "table") {
-            throw refusal("NOT_SUPPORTED", `line 1:1: Relation '${name}' is a table, not a view`);
+        if (found === undefined) throw refusal("TABLE_NOT_FOUND", `line 1:1: ${kind} '${name}' does not exist`);
+        if (found.kind !== kind) {
+            throw refusal("NOT_SUPPORTED", `line 1:1: Relation '${name}' is a ${found.kind}, not a ${kind}`);
         }
         return found;
     }
 
     private comment(catalog = "", schema = "", view = "", text = ""): Result {
-        const found = this.view(catalog, schema, view);
+        const found = this.view("view", catalog, schema, view);
         if (text === "NULL") delete found.comment;
         else found.comment = text.slice(1, -1).replaceAll("''", "'");
         return { updateType: "COMMENT" };
     }
 
-    private showView(catalog = "", schema = "", view = ""): Result {
-        const { sql, security, comment } = this.view(catalog, schema, view);
+    private showView(kind = "", catalog = "", schema = "", view = ""): Result {
+        const { sql, security, comment, properties } = this.view(kind.toLowerCase(), catalog, schema, view);
         const clause = comment === undefined ? "" : ` COMMENT '${comment.replaceAll("'", "''")}'`;
-        const text = `CREATE VIEW ${catalog}.${schema}.${view}${clause} SECURITY ${security} AS\n${sql}`;
+        const list = Object.entries(properties ?? {}).map(([key, value]) => `   ${key} = '${value}'`);
+        const rest = properties === undefined ? ` SECURITY ${security}` : `\nWITH (\n${list.join(",\n")}\n)`;
+        const text = `CREATE ${kind} ${catalog}.${schema}.${view}${clause}${rest} AS\n${sql}`;
         return { columns: ["Create View"], rows: [[text]] };
     }
 }
