@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { zstdDecompressSync } from "node:zlib";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import { formsOfAuthorization, scrub, sleep } from "../http";
 
@@ -55,6 +56,8 @@ export interface StatementResult {
     /** Rows that an INSERT, UPDATE, DELETE or MERGE touched. */
     readonly updateCount?: number;
     readonly warnings: readonly string[];
+    /** What a PREPARE made of its statement: the text in the server's own form, as it also stores and shows views. */
+    readonly prepared?: string;
 }
 
 /** Where in the statement an error stands; both counted from 1. */
@@ -136,6 +139,8 @@ interface WirePage {
     readonly updateCount?: number;
     readonly warnings?: readonly { readonly message?: string }[];
     readonly error?: WireError;
+    /** From a header of its answer. */
+    readonly prepared?: string;
 }
 
 /** Statuses after which the protocol wants the same request again: 429 and what proxies and a starting server say. */
@@ -177,6 +182,7 @@ class StatementClient {
     async run(sql: string): Promise<StatementResult> {
         let page = await this.page("POST", new URL("/v1/statement", this.base), sql);
         let columns: readonly Column[] = page.columns ?? [];
+        let prepared = page.prepared;
         const rows = [...(page.data ?? [])];
         while (page.nextUri !== undefined && page.error === undefined) {
             const next = this.withinServer(page.nextUri);
@@ -187,6 +193,7 @@ class StatementClient {
                 throw error;
             }
             columns = page.columns ?? columns;
+            prepared = page.prepared ?? prepared;
             for (const row of page.data ?? []) rows.push(row);
         }
         if (page.error !== undefined) throw new StatementError(page.id, page.error, this.secrets);
@@ -197,6 +204,7 @@ class StatementClient {
             ...(page.updateType !== undefined && { updateType: page.updateType }),
             ...(page.updateCount !== undefined && { updateCount: page.updateCount }),
             warnings: (page.warnings ?? []).map(({ message = "" }) => message),
+            ...(prepared !== undefined && { prepared }),
         };
     }
 
@@ -214,7 +222,7 @@ class StatementClient {
     }
 
     private async page(method: "GET" | "POST", url: URL, sql?: string): Promise<WirePage> {
-        const { status, data } = await this.request(method, url, sql);
+        const { status, data, headers } = await this.request(method, url, sql);
         if (status === 401 || status === 403) {
             throw Object.assign(
                 new Error(
@@ -227,11 +235,15 @@ class StatementClient {
         }
         const page = status === 200 ? parsed(data) : undefined;
         if (page === undefined) {
-            throw new Error(
-                `${this.said(method, url, status, data)}\n  This is not what a Trino coordinator answers: is its URL right?`,
+            throw Object.assign(
+                new Error(
+                    `${this.said(method, url, status, data)}\n  This is not what a Trino coordinator answers: is its URL right?`,
+                ),
+                { status },
             );
         }
-        return page;
+        const prepared = headers["x-trino-added-prepare"];
+        return typeof prepared === "string" ? { ...page, prepared: preparedText(prepared) } : page;
     }
 
     private async request(method: "GET" | "POST", url: URL, sql?: string): Promise<AxiosResponse<string>> {
@@ -310,6 +322,13 @@ function authorizationOf({ user, password }: TrinoSession): string | undefined {
 function isTransient(error: unknown): boolean {
     const { code = "" } = error as { code?: string };
     return /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)/.test(code);
+}
+
+/** A longer statement comes compressed (`PreparedStatementEncoder` of Trino). */
+function preparedText(header: string): string {
+    const text = decodeURIComponent(header.slice(header.indexOf("=") + 1).replaceAll("+", " "));
+    const packed = /^\$zstd:(.*)$/s.exec(text)?.[1];
+    return packed === undefined ? text : zstdDecompressSync(Buffer.from(packed, "base64url")).toString("utf8");
 }
 
 function parsed(text: string): WirePage | undefined {

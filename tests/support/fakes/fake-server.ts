@@ -16,6 +16,7 @@ export interface FakeAnswer {
     readonly status: number;
     /** Sent as JSON unless it is a string. */
     readonly body: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Something that goes wrong, for requests that match. */
@@ -79,6 +80,11 @@ export abstract class FakeServer {
         this.faults.push({ times: 1, ...fault });
     }
 
+    /** What was to go wrong and has not yet, will not. */
+    calm(): void {
+        this.faults.length = 0;
+    }
+
     /** Requests that change something, as `PUT /tables/x`. */
     writes(): string[] {
         return this.requests.filter((request) => this.isWrite(request)).map(({ method, path }) => `${method} ${path}`);
@@ -105,7 +111,7 @@ export abstract class FakeServer {
         const fault = this.takeFault(request);
         if (fault?.slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.slowMs));
         const denied = this.credentials !== undefined && request.authorization !== this.credentials;
-        const answer = denied
+        const answer: FakeAnswer = denied
             ? // Like many real servers, it repeats what it was given: that must not reach an error.
               {
                   status: 401,
@@ -116,7 +122,7 @@ export abstract class FakeServer {
             incoming.socket.destroy();
             return;
         }
-        response.writeHead(answer.status, { "content-type": "application/json" });
+        response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
         response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
     }
 
