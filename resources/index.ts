@@ -1,5 +1,13 @@
 /** What servers hold, as resources: this list is the public surface. */
 export { hostAddress, inNetworkAddress } from "./addresses";
+export type {
+    JobStateBackend,
+    OnIncompatibleState,
+    RestartPolicy,
+    SqlJobStatus,
+} from "./flink/documents";
+export { FlinkSqlJob, type FlinkSqlJobArgs } from "./flink/flink-sql-job";
+export { type FlinkServer, flinkServer } from "./flink/session";
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {
