@@ -4,7 +4,7 @@ import { canonicalJob, sessionConfiguration } from "./job-options";
 import { insertsOf } from "./job-rules";
 import type { SqlJobInputs } from "./sql-job-state";
 import { staysInSession } from "./statements";
-import type { FlinkSession } from "./wire";
+import { type FlinkSession, traceOf } from "./wire";
 
 /** The first plan that a gateway makes takes it five seconds. */
 const STATEMENT_SECONDS = 60;
@@ -38,10 +38,12 @@ async function refusal(sql: SqlSession, property: string, statement: string): Pr
         return undefined;
     } catch (error) {
         if (!isRefused(error)) throw error;
-        const why = (error as Error).message;
-        // A value that no option understands fails whatever is asked first.
-        const key = /Could not parse value .* for key '([^']+)'/.exec(why)?.[1];
-        const at = key === undefined ? property : `configuration[${JSON.stringify(key)}]`;
-        return { property: at, what: "the SQL gateway refuses it", why };
+        const what = "the SQL gateway refuses it";
+        // A value that an option does not understand fails whatever is asked first.
+        const [why, key] = /Could not parse value .*? for key '([^']+)'/.exec(traceOf(error)) ?? [];
+        if (why !== undefined && key !== undefined) {
+            return { property: `configuration[${JSON.stringify(key)}]`, what, why };
+        }
+        return { property, what, why: (error as Error).message };
     }
 }

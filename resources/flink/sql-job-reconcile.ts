@@ -183,14 +183,10 @@ async function startAgain(
 ): Promise<SqlJobState> {
     outcome.sent = true;
     try {
-        return await started(session, inputs, from);
+        return await startedOrFresh(session, inputs, from);
     } catch (error) {
         await cancelFailed(session, error, inputs);
         const incompatible = isIncompatible(error);
-        if (incompatible && inputs.onIncompatibleState === "restartFresh") {
-            say(inputs, `cannot take over the state of ${from}, and starts without; that state stays there`);
-            return started(session, inputs, undefined);
-        }
         const parts = {
             what: incompatible
                 ? "cannot take over the state of the running version"
@@ -207,6 +203,22 @@ async function startAgain(
         }
         const left = await bringBack(session, before, stoppedAt, outcome);
         throw trouble(SQL_JOB_KIND, inputs.name, { ...parts, left });
+    }
+}
+
+/** Starts from state; without it when it does not fit, and that was asked for. */
+async function startedOrFresh(
+    session: FlinkSession,
+    inputs: SqlJobInputs,
+    from: string | undefined,
+): Promise<SqlJobState> {
+    try {
+        return await started(session, inputs, from);
+    } catch (error) {
+        if (!isIncompatible(error) || inputs.onIncompatibleState !== "restartFresh") throw error;
+        await cancelFailed(session, error, inputs);
+        say(inputs, `cannot take over the state of ${from}, and starts without; that state stays there`);
+        return started(session, inputs, undefined);
     }
 }
 
