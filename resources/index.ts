@@ -4,6 +4,14 @@ export { type DebeziumPostgresArgs, debeziumPostgres } from "./connect/debezium"
 export type { ConnectorOffset, ConnectorOffsets, ConnectorState, OnDelete } from "./connect/documents";
 export { KafkaConnector, type KafkaConnectorArgs } from "./connect/kafka-connector";
 export { type ConnectServer, connectServer } from "./connect/session";
+export type {
+    JobStateBackend,
+    OnIncompatibleState,
+    RestartPolicy,
+    SqlJobStatus,
+} from "./flink/documents";
+export { FlinkSqlJob, type FlinkSqlJobArgs } from "./flink/flink-sql-job";
+export { type FlinkServer, flinkServer } from "./flink/session";
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {
