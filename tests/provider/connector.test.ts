@@ -253,6 +253,7 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             const inputs = other.inputs({ offsets: { reset: "now" }, onExists: "adoptIfEqual" });
             expect(await other.resource.up(inputs)).toBe("create");
             expect(await connector.offsets()).toEqual([held]);
+            expect(connect.writes().join()).not.toContain("offsets");
             expect(process.output).toContain("is taken over where it stands; offsets are applied when they change");
         });
 
@@ -355,6 +356,16 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             expect([JSON.stringify(texts), JSON.stringify(rest), process.output].join()).not.toContain(
                 "planted-password",
             );
+        });
+
+        it("takes a key that moves to where it is a secret for a change, and writes nothing for it", async () => {
+            await connector.resource.up(connector.idle());
+            const before = connect.writes().length;
+            const { "database.user": user, ...config } = connector.config();
+            const inputs = connector.idle({ config, secretConfig: { "database.user": user } });
+            expect(await connector.resource.up(inputs)).toBe("update");
+            expect(connect.writes()).toHaveLength(before);
+            expect((await connector.resource.preview(inputs)).step).toBe("same");
         });
 
         it("records no secret that somebody else put in clear", async () => {
