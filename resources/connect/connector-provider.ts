@@ -1,6 +1,6 @@
 import { type Problem, trouble } from "../errors";
-import { isUnreachable, sleep } from "../http";
-import { hasUnknown, isProtected, progress, UNKNOWN } from "../lifecycle";
+import { isUnreachable } from "../http";
+import { hasUnknown, isProtected, progress, UNKNOWN, until } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
 import { duringPreview as askDuringPreview, urlProblems } from "../server";
@@ -90,20 +90,20 @@ async function remove(name: string, state: ConnectorRecord, outcome: Outcome): P
         throw trouble(CONNECTOR_KIND, name, { what: "cannot be deleted", why: (error as Error).message, left });
     }
     // Its status stays for a moment: a connector of the same name would be taken for this one.
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-        const [live, status] = await Promise.all([getConnector(session, name), getStatus(session, name)]);
-        if (live === undefined && status === undefined) return;
-        if (Date.now() > deadline) {
-            throw trouble(CONNECTOR_KIND, name, {
+    await until(
+        seconds,
+        async () => {
+            const [live, status] = await Promise.all([getConnector(session, name), getStatus(session, name)]);
+            return live === undefined && status === undefined ? true : undefined;
+        },
+        () =>
+            trouble(CONNECTOR_KIND, name, {
                 what: `is not gone within ${seconds} s`,
                 why: "The worker accepted its deletion.",
                 wayOut: "look into the worker's log, then again.",
                 left: "The next run looks whether it is gone.",
-            });
-        }
-        await sleep(200);
-    }
+            }),
+    );
 }
 
 async function problemsOf(olds: Partial<ConnectorRecord> | undefined, news: ConnectorInputs): Promise<Problem[]> {
@@ -140,7 +140,9 @@ async function problemsOnServer(olds: Partial<ConnectorRecord>, news: ConnectorI
     }
     const moved = JSON.stringify(ours?.offsets) !== JSON.stringify(news.offsets);
     if (live !== undefined && ours !== undefined && news.offsets?.alter && moved && !hasUnknown(news.offsets)) {
-        problems.push(...moveProblems(news.offsets, await getOffsets(session, news.name), live.type));
+        // Where a source does not answer, this takes longer than a preview waits; the run itself asks again.
+        const stored = await getOffsets(session, news.name).catch(() => []);
+        problems.push(...moveProblems(news.offsets, stored, live.type));
     }
     try {
         const { problems: refused, warnings } = await judge(session, news);

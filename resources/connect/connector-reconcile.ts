@@ -78,12 +78,14 @@ export async function reconcileConnector(
     const session = workingSession(inputs);
     let wrote = false;
     let move = inputs.offsets !== undefined && !sameJson(inputs.offsets, before?.offsets);
+    // What is recorded until the position is where it should be: a run that fails moves it the next time.
+    const applied = move ? before?.offsets : inputs.offsets;
     let live = await getConnector(session, inputs.name);
     let status = live === undefined ? undefined : await getStatus(session, inputs.name);
     if (live === undefined) {
         live = await ensure(session, inputs, outcome);
-        // Recorded before anything else can fail; its position is not moved yet.
-        record(inputs, undefined, live, outcome);
+        // Before anything else can fail.
+        record(inputs, applied, live, outcome);
         if (!move) await tellPosition(session, inputs);
         status = STOPPED;
         wrote = true;
@@ -98,7 +100,6 @@ export async function reconcileConnector(
     }
 
     const form = heldForm(inputs, live.config, "");
-    const applied = move ? before?.offsets : inputs.offsets;
     if (
         differences(declaredForm(inputs), form).some(({ path }) => path !== "state" && !isAddition(before, path, form))
     ) {
@@ -107,7 +108,7 @@ export async function reconcileConnector(
         live = { ...live, config: sentConfig(inputs.name, inputs) };
         wrote = true;
     }
-    record(inputs, applied, live, outcome);
+    record(inputs, move ? applied : inputs.offsets, live, outcome);
     if (move) {
         wrote = true;
         await relocate(session, inputs, live.type, status, outcome);

@@ -1,6 +1,5 @@
 import type { Problem } from "../errors";
-import { sleep } from "../http";
-import { progress, sameJson } from "../lifecycle";
+import { progress, sameJson, until } from "../lifecycle";
 import { command, deleteOffsets, getOffsets, getStatus, patchOffsets, type Session } from "./api";
 import type { ConnectorOffset, ConnectorOffsets } from "./documents";
 import { CONNECTOR_KIND, verdictOf } from "./health";
@@ -51,13 +50,16 @@ export function offsetsText(offsets: readonly ConnectorOffset[]): string {
 /** Stops a connector and waits until no task holds its position any more. */
 export async function stop(session: Session, name: string, seconds: number): Promise<void> {
     await command(session, name, "stop");
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-        const verdict = verdictOf(await getStatus(session, name), "stopped");
-        if (verdict.kind === "works") return;
-        if (Date.now() > deadline) throw new Error(`it did not stop within ${seconds} s. Last seen: ${verdict.text}`);
-        await sleep(200);
-    }
+    let last = "";
+    await until(
+        seconds,
+        async () => {
+            const { kind, text } = verdictOf(await getStatus(session, name), "stopped");
+            last = text;
+            return kind === "works" ? true : undefined;
+        },
+        () => new Error(`it did not stop within ${seconds} s. Last seen: ${last}`),
+    );
 }
 
 /**

@@ -310,7 +310,7 @@ export function connectorMatrix(subject: () => ConnectUnderTest): void {
         await connector.eventually("stored", async () => (await connector.offsets()).length > 0);
         const again = connector.resource.state;
         await connector.resource.destroy();
-        expect(await connector.held()).toBeUndefined();
+        expect([await connector.held(), await connector.status()]).toEqual([undefined, ""]);
         connector.resource.state = again;
         await connector.resource.destroy();
 

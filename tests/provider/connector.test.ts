@@ -234,12 +234,16 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
         });
 
         it("does not move a position again because the connector had to be created again", async () => {
-            const inputs = connector.idle({ offsets: { reset: "once" } });
+            const inputs = connector.inputs({ offsets: { reset: "once" } });
             await connector.resource.up(inputs);
-            connect.offsets.person = [{ partition: { server: "person" }, offset: { lsn: 7 } }];
+            const stored = await connector.offsets();
             await connector.vanish();
+            const broken = { status: 500, body: { error_code: 500, message: "not now" } };
+            connect.fail({ method: "PUT", path: /resume/, answer: broken });
+            await expect(connector.resource.up({ ...inputs, restarts: 1 })).rejects.toThrow(/not now.*recorded/s);
+            expect(await connector.offsets()).toEqual(stored);
             expect(await connector.resource.up({ ...inputs, restarts: 1 })).toBe("update");
-            expect(await connector.offsets()).toHaveLength(1);
+            expect(connect.writes().filter((write) => write.startsWith("DELETE /connectors/person/"))).toHaveLength(1);
         });
 
         it("does not move the position of a connector that is taken over, and says so", async () => {
@@ -249,6 +253,7 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             const inputs = other.inputs({ offsets: { reset: "now" }, onExists: "adoptIfEqual" });
             expect(await other.resource.up(inputs)).toBe("create");
             expect(await connector.offsets()).toEqual([held]);
+            expect(connect.writes().join()).not.toContain("offsets");
             expect(process.output).toContain("is taken over where it stands; offsets are applied when they change");
         });
 
@@ -351,6 +356,16 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             expect([JSON.stringify(texts), JSON.stringify(rest), process.output].join()).not.toContain(
                 "planted-password",
             );
+        });
+
+        it("takes a key that moves to where it is a secret for a change, and writes nothing for it", async () => {
+            await connector.resource.up(connector.idle());
+            const before = connect.writes().length;
+            const { "database.user": user, ...config } = connector.config();
+            const inputs = connector.idle({ config, secretConfig: { "database.user": user } });
+            expect(await connector.resource.up(inputs)).toBe("update");
+            expect(connect.writes()).toHaveLength(before);
+            expect((await connector.resource.preview(inputs)).step).toBe("same");
         });
 
         it("records no secret that somebody else put in clear", async () => {
