@@ -1,5 +1,14 @@
 /** What servers hold, as resources: this list is the public surface. */
 export { hostAddress, inNetworkAddress } from "./addresses";
+export { ClickHouseDatabase, type ClickHouseDatabaseArgs } from "./clickhouse/clickhouse-database";
+export {
+    ClickHouseNamedCollection,
+    type ClickHouseNamedCollectionArgs,
+} from "./clickhouse/clickhouse-named-collection";
+export { ClickHouseTable, type ClickHouseTableArgs } from "./clickhouse/clickhouse-table";
+export { ClickHouseView, type ClickHouseViewArgs } from "./clickhouse/clickhouse-view";
+export type { Projection, SettingValue, SkippingIndex, TableColumn, TableConstraint } from "./clickhouse/documents";
+export { type ClickHouseAccess, clickHouseServer } from "./clickhouse/session";
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {

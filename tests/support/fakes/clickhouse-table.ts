@@ -43,14 +43,20 @@ export function createdTable(sql: string): FakeTable {
     }
     const unknown = Object.keys(document.settings ?? {}).find((key) => key.startsWith("no_such"));
     if (unknown !== undefined) throw new Refused(115, "UNKNOWN_SETTING", `Unknown setting '${unknown}'`);
-    return { document: { ...document, columns }, rows: [] };
+    const isKept = isMergeTree(document.engine ?? "") && !sql.startsWith("CREATE TEMPORARY");
+    const settings = { ...document.settings, ...(isKept && { index_granularity: "8192", ...pick(document.settings) }) };
+    return { document: { ...document, columns, settings }, rows: [] };
+}
+
+/** A granularity that was given. */
+function pick({ index_granularity }: TableDocument["settings"] = {}): object {
+    return index_granularity === undefined ? {} : { index_granularity };
 }
 
 /** `create_table_query` of a table. */
 export function createTableQuery(path: string, { document }: FakeTable, isTemporary = false): string {
     const { engine = "", indices = [], constraints = [], projections = [], comment } = document;
     const settings: Record<string, unknown> = { ...document.settings };
-    if (isMergeTree(engine) && !isTemporary && !("index_granularity" in settings)) settings.index_granularity = "8192";
     const elements = [
         ...document.columns.map(columnText),
         ...indices.map(

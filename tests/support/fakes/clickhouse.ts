@@ -26,6 +26,8 @@ export class FakeClickHouse extends FakeServer {
     readonly collections = new Map<string, Map<string, string>>();
     /** Statements that match are refused with these words. */
     refusing: { statement: RegExp; code: number; type: string; words: string } | undefined;
+    /** Statements that match are answered well, and not carried out. */
+    ignoring: RegExp | undefined;
 
     private readonly scratch = new Map<string, FakeObject>();
 
@@ -55,6 +57,7 @@ export class FakeClickHouse extends FakeServer {
                 .trim();
             const { refusing } = this;
             if (refusing?.statement.test(statement)) throw new Refused(refusing.code, refusing.type, refusing.words);
+            if (this.ignoring?.test(statement)) return { status: 200, body: "" };
             const rows = this.run(statement, request.query);
             return { status: 200, body: rows.map((row) => `${JSON.stringify(row)}\n`).join("") };
         } catch (error) {
