@@ -1,5 +1,14 @@
 /** What servers hold, as resources: this list is the public surface. */
 export { hostAddress, inNetworkAddress } from "./addresses";
+export { ClickHouseDatabase, type ClickHouseDatabaseArgs } from "./clickhouse/clickhouse-database";
+export {
+    ClickHouseNamedCollection,
+    type ClickHouseNamedCollectionArgs,
+} from "./clickhouse/clickhouse-named-collection";
+export { ClickHouseTable, type ClickHouseTableArgs } from "./clickhouse/clickhouse-table";
+export { ClickHouseView, type ClickHouseViewArgs } from "./clickhouse/clickhouse-view";
+export type { Projection, SettingValue, SkippingIndex, TableColumn, TableConstraint } from "./clickhouse/documents";
+export { type ClickHouseAccess, clickHouseServer } from "./clickhouse/session";
 export { type DebeziumPostgresArgs, debeziumPostgres } from "./connect/debezium";
 export type { ConnectorOffset, ConnectorOffsets, ConnectorState, OnDelete } from "./connect/documents";
 export { KafkaConnector, type KafkaConnectorArgs } from "./connect/kafka-connector";
@@ -12,6 +21,7 @@ export type {
 } from "./flink/documents";
 export { FlinkSqlJob, type FlinkSqlJobArgs } from "./flink/flink-sql-job";
 export { type FlinkServer, flinkServer } from "./flink/session";
+
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {

@@ -29,7 +29,7 @@ export function tableOfCreate(statement: string): TableDocument {
     const named = ["INDEX", "PROJECTION", "CONSTRAINT"];
     return {
         columns: elements.filter((element) => !named.includes(kindOf(element))).map(column),
-        engine: text(clauses.get("ENGINE")?.slice(1)) ?? "",
+        engine: engine(clauses.get("ENGINE")?.slice(1) ?? []),
         ...optional("orderBy", text(clauses.get("ORDER BY"))),
         ...optional("partitionBy", text(clauses.get("PARTITION BY"))),
         ...optional("primaryKey", text(clauses.get("PRIMARY KEY"))),
@@ -92,6 +92,11 @@ function index([name, ...rest]: readonly Token[]): SkippingIndex {
 function constraint([name, kind, ...rule]: readonly Token[]): TableConstraint {
     const text = textOf(rule);
     return { name: name?.text ?? "", ...(kind?.text.toUpperCase() === "ASSUME" ? { assume: text } : { check: text }) };
+}
+
+/** The name as it stands: `Null` is an engine's too. */
+function engine([name, ...args]: readonly Token[]): string {
+    return `${name?.text ?? ""}${textOf(args)}`;
 }
 
 function text(tokens: readonly Token[] | undefined): string | undefined {

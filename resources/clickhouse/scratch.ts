@@ -150,7 +150,8 @@ function rehearse(session: Session, sql: string, then: (sessionId: string) => Pr
             return { form: await then(sessionId) };
         } catch (error) {
             // Behind a proxy that spreads requests, the session may be another server's.
-            return isUnreachable(error) || isCode(error, CODES.UNKNOWN_TABLE) ? {} : { refusal: error };
+            const isElse = isUnreachable(error) || isServerTrouble(error) || isCode(error, CODES.UNKNOWN_TABLE);
+            return isElse ? {} : { refusal: error };
         } finally {
             await tell(session, `DROP TEMPORARY TABLE IF EXISTS ${name(SCRATCH)}`, inSession).catch(() => undefined);
         }

@@ -6,7 +6,7 @@ export interface Token {
 }
 
 const PATTERN =
-    /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|([A-Za-z_\u0080-\uffff$][\w\u0080-\uffff$]*)|(0x[\da-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)|('(?:[^'\\]|\\[\s\S]|'')*')|(`(?:[^`\\]|\\[\s\S]|``)*`|"(?:[^"\\]|\\[\s\S]|"")*")|(<=>|<=|>=|!=|<>|==|\|\||->|::|[\s\S])/gy;
+    /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|([A-Za-z_\u0080-\uffff$][\w\u0080-\uffff$]*)|(0x[\da-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|('(?:[^'\\]|\\[\s\S]|'')*')|(`(?:[^`\\]|\\[\s\S]|``)*`|"(?:[^"\\]|\\[\s\S]|"")*")|(<=>|<=|>=|!=|<>|==|\|\||->|::|[\s\S])/gy;
 
 /** Reads SQL in ClickHouse's dialect, without comments. Never fails: what it does not know becomes a sign. */
 export function tokensOf(sql: string): Token[] {
@@ -146,7 +146,7 @@ function withDepth(tokens: readonly Token[]): { token: Token; depth: number }[] 
 }
 
 function isApart(before: Token, token: Token): boolean {
-    if (before.kind === "sign" && ["(", "[", "{", ".", "::", "@"].includes(before.text)) return false;
+    if (before.kind === "sign" && ["(", "[", "{", ".", "::", ":", "@"].includes(before.text)) return false;
     if (token.kind !== "sign") return true;
     if ([")", "]", "}", ",", ".", "::", ":"].includes(token.text)) return false;
     if (token.text === "[") return before.kind === "number" || (before.kind === "word" && isKeyword(before));

@@ -1,6 +1,7 @@
 import { ask, CODES, isCode, type Session, tell, wordsOf } from "./api";
 import { tableOfCreate } from "./create-query";
 import type { TableDocument } from "./documents";
+import { HIDDEN } from "./secrets";
 import { literal, name, qualified } from "./sql-text";
 
 /** What a server has under a name. */
@@ -35,12 +36,17 @@ export async function readObject(session: Session, database: string, object: str
         value === null || value === undefined ? undefined : Number(value);
     return {
         engine: String(row.engine),
-        create: String(row.create),
+        create: session.secrets.reduce(withoutSecret, String(row.create)),
         query: String(row.query),
         hasOwnData: Number(row.has_own_data) === 1,
         rows: count(row.rows),
         bytes: count(row.bytes),
     };
+}
+
+/** A server may be set to show what it hides by default, and there are engines whose secrets it does not know as such. */
+function withoutSecret(create: string, secret: string): string {
+    return create.split(literal(secret).slice(1, -1)).join(HIDDEN);
 }
 
 /** @throws Error when there is something else of this name. */
