@@ -73,7 +73,7 @@ export function secretValues({ properties }: Pick<CatalogDocument, "properties">
     if ((properties as unknown) === UNKNOWN || properties === null || typeof properties !== "object") return [];
     return Object.entries(canonicalProperties(properties)).flatMap(([name, value]) => {
         if (REFERENCE.test(value) || value === UNKNOWN || value === "") return [];
-        return SECRET_NAME.test(name) ? [value] : secretWithin(value).filter((part) => part.length >= 4);
+        return (SECRET_NAME.test(name) ? [value] : secretWithin(value)).filter((part) => part.length >= 4);
     });
 }
 

@@ -1,27 +1,15 @@
 import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server";
+import {
+    catalogOf,
+    definitionTrouble,
+    type FakeCatalog,
+    type FakeSchema,
+    NAME,
+    propertiesOf,
+    type Relation,
+    TEXT,
+} from "./trino-definitions";
 import { formatted, type Problem, SqlRefusal, viewProblem } from "./trino-sql";
-
-interface Relation {
-    readonly kind: "table" | "view" | "materialized view";
-    readonly properties?: Readonly<Record<string, string>>;
-    readonly sql?: string;
-    readonly security?: string;
-    comment?: string;
-}
-
-interface Schema {
-    readonly properties: Readonly<Record<string, string>>;
-    readonly relations: Map<string, Relation>;
-}
-
-/** A catalog of a {@link FakeTrino}. */
-export interface FakeCatalog {
-    readonly connector: string;
-    readonly properties: Readonly<Record<string, string>>;
-    readonly schemas: Map<string, Schema>;
-    /** Its stored definition does not load. */
-    broken?: boolean;
-}
 
 interface Result {
     readonly columns?: readonly string[];
@@ -29,18 +17,6 @@ interface Result {
     readonly updateType?: string;
     readonly prepared?: string;
 }
-
-/** Properties that each connector of the fake knows. */
-const CONNECTORS: Readonly<Record<string, readonly string[]>> = {
-    memory: ["memory.max-data-per-node", "memory.splits-per-node"],
-    tpch: ["tpch.splits-per-node"],
-    hive: ["hive.metastore", "hive.metastore.catalog.dir", "fs.native-local.enabled", "local.location"],
-    iceberg: ["iceberg.catalog.type", "hive.metastore.catalog.dir", "fs.native-local.enabled", "local.location"],
-    postgresql: ["connection-url", "connection-user", "connection-password"],
-};
-
-const NAME = '"((?:[^"]|"")+)"';
-const TEXT = "'((?:[^']|'')*)'";
 
 /** A Trino 476 that holds catalogs, schemas and views, and answers in the words that the real one was heard to use. */
 export class FakeTrino extends FakeServer {
@@ -182,40 +158,10 @@ export class FakeTrino extends FakeServer {
     private createCatalog(name = "", connector = "", list?: string): Result {
         if (this.catalogs.has(name)) throw refusal("ALREADY_EXISTS", `Catalog '${name}' already exists`);
         const properties = propertiesOf(list);
-        const known = CONNECTORS[connector];
-        if (known === undefined) {
-            throw internal(
-                `No factory for connector '${connector}'. Available factories: [${Object.keys(CONNECTORS).join(", ")}]`,
-            );
-        }
-        const resolved = Object.fromEntries(
-            Object.entries(properties).map(([key, value]) => [key, this.resolved(value)]),
-        );
-        const wrong = [
-            ...Object.entries(resolved)
-                .filter(([key, value]) => /max-data/.test(key) && !/^\d+[a-z]*B$/i.test(value))
-                .map(
-                    ([key, value]) =>
-                        `Error: Invalid value '${value}' for type DataSize (property '${key}') in order to call [public MemoryConfig MemoryConfig.setMaxDataPerNode(DataSize)]`,
-                ),
-            ...Object.keys(properties)
-                .filter((key) => !known.includes(key))
-                .map((key) => `Error: Configuration property '${key}' was not used`),
-        ];
-        if (wrong.length > 0) {
-            const errors = `${wrong.map((line, index) => `${index + 1}) ${line}`).join("\n\n")}\n\n${wrong.length} error${wrong.length > 1 ? "s" : ""}`;
-            const legend = `\n\n======================\nFull classname legend:\n======================\nMemoryConfig: "io.trino.plugin.memory.MemoryConfig"\n========================\nEnd of classname legend:\n========================\n`;
-            throw internal(`Configuration errors:\n\n${errors}${legend}`);
-        }
+        const trouble = definitionTrouble(connector, properties, this.environment);
+        if (trouble !== undefined) throw internal(trouble);
         this.catalogs.set(name, catalogOf(connector, properties));
         return { updateType: "CREATE CATALOG" };
-    }
-
-    private resolved(value: string): string {
-        return value.replace(/\$\{ENV:(\w+)\}/g, (_all, name: string) => {
-            if (!this.environment.includes(name)) throw internal(`Environment variable is not set: ${name}`);
-            return "33333kB";
-        });
     }
 
     private dropCatalog(name = ""): Result {
@@ -248,13 +194,13 @@ export class FakeTrino extends FakeServer {
         const relations = counted.flatMap(([, { relations }]) => [...relations.values()]);
         const rows: [string, number][] = [
             ["SCHEMA", [...schemas.keys()].filter((schema) => schema !== "default").length],
-            ["BASE TABLE", relations.filter(({ kind }) => kind === "table").length],
+            ["BASE TABLE", relations.filter(({ kind }) => kind !== "view").length],
             ["VIEW", relations.filter(({ kind }) => kind === "view").length],
         ];
         return { columns: ["kind", "number"], rows: rows.filter(([kind, count]) => kind === "SCHEMA" || count > 0) };
     }
 
-    private schema(catalog = "", schema = ""): Schema {
+    private schema(catalog = "", schema = ""): FakeSchema {
         const found = this.catalogs.has(catalog) ? this.catalog(catalog).schemas.get(schema) : undefined;
         if (found === undefined) {
             throw refusal("SCHEMA_NOT_FOUND", `line 1:1: Schema '${catalog}.${schema}' does not exist`);
@@ -406,17 +352,6 @@ export class FakeTrino extends FakeServer {
 const FORGOTTEN: FakeAnswer = { status: 404, body: "Query not found" };
 
 const VALID: Result = { columns: ["Valid"], rows: [[true]] };
-
-function catalogOf(connector: string, properties: Readonly<Record<string, string>>): FakeCatalog {
-    const schemas = new Map<string, Schema>();
-    if (connector === "memory") schemas.set("default", { properties: {}, relations: new Map() });
-    return { connector, properties, schemas };
-}
-
-function propertiesOf(list = ""): Record<string, string> {
-    const found = [...list.matchAll(new RegExp(`${NAME} = (?:${TEXT}|(\\w+))`, "g"))];
-    return Object.fromEntries(found.map(([, name, text, bare]) => [name, bare ?? text?.replaceAll("''", "'") ?? ""]));
-}
 
 function preparedHeader(text: string): string {
     return `millrace=${encodeURIComponent(text).replaceAll("%20", "+")}`;

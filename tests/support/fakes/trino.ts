@@ -10,6 +10,8 @@ export interface Page {
     readonly updateType?: string;
     readonly updateCount?: number;
     readonly warnings?: readonly object[];
+    /** Header that tells what a PREPARE made of its statement, as it stands on the wire. */
+    readonly addedPrepare?: string;
 }
 
 /** A request as it arrived. */
@@ -82,11 +84,13 @@ export class FakeCoordinator {
         }
         const number = Number(/\/(\d+)\?/.exec(path)?.[1] ?? 0);
         if (number >= this.silentFrom) return;
-        response.writeHead(200, { "content-type": "application/json" }).end(this.pageText(number));
+        const { addedPrepare } = this.pages[number] ?? {};
+        const header = addedPrepare === undefined ? {} : { "x-trino-added-prepare": addedPrepare };
+        response.writeHead(200, { "content-type": "application/json", ...header }).end(this.pageText(number));
     }
 
     private pageText(number: number): string {
-        const { data, ...page } = this.pages[number] ?? {};
+        const { data, addedPrepare: _header, ...page } = this.pages[number] ?? {};
         const next = `${this.origin ?? this.url}/v1/statement/q1/${number + 1}?slug=x`;
         const fields = [
             '"id":"q1"',

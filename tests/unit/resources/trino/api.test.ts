@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { isUnreachable } from "../../../../resources/http";
 import { isDenied } from "../../../../resources/server";
 import {
@@ -45,6 +46,18 @@ describe("a statement to Trino", () => {
             ...[1, 2, 3].map((page) => `GET /v1/statement/q1/${page}?slug=x`),
         ]);
         expect(coordinator.requests[0]?.body).toBe("SELECT 1");
+    });
+
+    it("gives what PREPARE made of a statement, also where the server packs it", async () => {
+        const text = "SELECT\n  1 a\n, concat('x', 'ö') b\n\n";
+        const packed = `$zstd:${zstdCompressSync(Buffer.from(text)).toString("base64url")}`;
+        for (const value of [text, packed]) {
+            const addedPrepare = `millrace=${encodeURIComponent(value).replaceAll("%20", "+")}`;
+            coordinator.pages = [{}, { addedPrepare }, {}];
+            expect((await run("PREPARE millrace FROM select 1 as a")).prepared).toBe(text);
+        }
+        coordinator.pages = [{}, {}];
+        expect((await run("SELECT 1")).prepared).toBeUndefined();
     });
 
     it("says on every page who asks, where, and how", async () => {
