@@ -1,7 +1,7 @@
-import { isUnreachable } from "../http";
+import { isUnreachable, sleep } from "../http";
 import { until } from "../lifecycle";
 import { rootCause } from "./root-cause";
-import { askJobManager, type FlinkSession, statusOf, troubleOf } from "./wire";
+import { askJobManager, type FlinkSession, troubleOf } from "./wire";
 
 /** A job, as the JobManager lists it: fresh, whereas `/jobs/<id>` is up to three seconds old. */
 export interface ListedJob {
@@ -10,6 +10,8 @@ export interface ListedJob {
     readonly state: string;
     /** Milliseconds since 1970. */
     readonly "start-time": number;
+    /** -1 while it has not ended. */
+    readonly "end-time": number;
     readonly tasks: Readonly<Record<string, number>>;
 }
 
@@ -26,6 +28,11 @@ export interface JobCheckpoints {
     /** Bytes of state in its newest checkpoint. */
     readonly bytes: number;
 }
+
+/** For how long the JobManager repeats what it last said of a job's checkpoints: `web.refresh-interval`. */
+const CACHED_MS = 3_300;
+/** An end so long ago is beyond any such memory, and any difference of clocks. */
+const LONG_AGO_MS = 60_000;
 
 /** States from which a job does not come back. */
 const ENDED = ["FINISHED", "CANCELED", "FAILED", "SUSPENDED"];
@@ -96,6 +103,16 @@ export async function checkpointsOf(session: FlinkSession, jid: string): Promise
     };
 }
 
+/**
+ * The checkpoints of a job that has ended, as they were at its end: what is said just then may be older, and neither
+ * know its savepoint nor a checkpoint that is still there.
+ */
+export async function lastCheckpointsOf(session: FlinkSession, jid: string): Promise<JobCheckpoints> {
+    const ended = (await listJobs(session)).find((job) => job.jid === jid)?.["end-time"] ?? 0;
+    if (Date.now() - ended < LONG_AGO_MS) await sleep(CACHED_MS);
+    return checkpointsOf(session, jid);
+}
+
 /** Whether a job takes checkpoints, and whether they stay when it is cancelled. */
 export async function checkpointing(session: FlinkSession, jid: string): Promise<{ on: boolean; kept: boolean }> {
     const answer = await askJobManager(session, "GET", `/jobs/${jid}/checkpoints/config`);
@@ -148,16 +165,15 @@ export async function stopWithSavepoint(session: FlinkSession, jid: string, seco
     const location = await until(
         seconds,
         async () => {
-            const { stoppedWith } = await checkpointsOf(session, jid);
-            if (request === undefined) return stoppedWith;
+            if (request === undefined) return (await checkpointsOf(session, jid)).stoppedWith;
             const answer = await askJobManager(session, "GET", `/jobs/${jid}/savepoints/${request}`);
             const { status, operation } = (answer.status === 200 ? answer.body : {}) as Status;
             // A JobManager that was started again knows nothing of the request.
-            if (answer.status === 404 && stoppedWith === undefined) throw troubleOf(session, "the savepoint", answer);
+            if (answer.status === 404) throw troubleOf(session, "the savepoint", answer);
             if (status?.id === "IN_PROGRESS") return undefined;
             const failed = operation?.["failure-cause"]?.["stack-trace"];
             if (failed !== undefined) throw new Error(`the savepoint failed: ${rootCause(failed)}`);
-            return operation?.location ?? stoppedWith;
+            return operation?.location;
         },
         () => new Error(`the savepoint was not complete after ${seconds} s`),
     );
@@ -216,9 +232,4 @@ async function get<T>(session: FlinkSession, path: string): Promise<T> {
     const answer = await askJobManager(session, "GET", path);
     if (answer.status !== 200) throw troubleOf(session, `GET ${path}`, answer);
     return answer.body as T;
-}
-
-/** True when the JobManager does not know what it was asked about. */
-export function isNotKnown(error: unknown): boolean {
-    return statusOf(error) === 404;
 }

@@ -4,7 +4,16 @@ import { hasUnknown, isProtected, progress, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
 import { duringPreview, urlProblems } from "../server";
-import { aliveNamed, cancelJob, checkpointsOf, declarationOf, isRunning, listJobs, stopWithSavepoint } from "./job-api";
+import {
+    aliveNamed,
+    cancelJob,
+    checkpointsOf,
+    declarationOf,
+    isRunning,
+    lastCheckpointsOf,
+    listJobs,
+    stopWithSavepoint,
+} from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
 import { type Declared, jobProblems } from "./job-rules";
 import { refusedStatements } from "./sql-job-preview";
@@ -52,8 +61,8 @@ async function remove(name: string, state: SqlJobState, outcome: Outcome): Promi
     if (live === undefined) return;
     outcome.sent = true;
     if (state.savepointOnDelete === false || !isRunning(live)) {
-        const { newest } = await checkpointsOf(session, live.jid);
         await cancelJob(session, live.jid, seconds);
+        const { newest } = await lastCheckpointsOf(session, live.jid);
         progress(
             `${SQL_JOB_KIND} "${name}": ${live.state} job ${live.jid} cancelled; last checkpoint: ${newest ?? "none"}`,
         );

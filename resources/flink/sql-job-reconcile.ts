@@ -12,12 +12,13 @@ import {
     disposeSavepoint,
     isRunning,
     type ListedJob,
+    lastCheckpointsOf,
     listJobs,
     stopWithSavepoint,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
 import { type Start, type Started, type StartTrouble, submitJob, untilItWorks } from "./job-start";
-import { isIncompatibleState } from "./root-cause";
+import { isIncompatibleState, isMissingState } from "./root-cause";
 import { refusedStatements } from "./sql-job-preview";
 import { observeJob, SQL_JOB_KIND, type SqlJobInputs, type SqlJobState, stateOf } from "./sql-job-state";
 import { type FlinkSession, traceOf, workingSession } from "./wire";
@@ -52,7 +53,7 @@ export async function readSqlJob(state: SqlJobState): Promise<SqlJobState> {
     if (status === state.status && jobId === state.jobId) return state;
     const { resumeFrom: _, ...rest } = state;
     if (status === "RUNNING") return plain(await stateOf(session, rest, { jid: jobId, status, from: undefined }));
-    const { newest } = live === undefined ? await checkpointsOf(session, state.jobId) : { newest: undefined };
+    const { newest } = live === undefined ? await lastCheckpointsOf(session, state.jobId) : { newest: undefined };
     return plain({ ...rest, jobId, status, resumeFrom: newest ?? state.resumeFrom });
 }
 
@@ -164,8 +165,9 @@ async function stopKeepingState(
     }
     outcome.sent = true;
     await cancelJob(session, live.jid, seconds);
-    say(inputs, `job ${live.jid} was ${live.state} and is cancelled; its last checkpoint is ${newest ?? "none"}`);
-    return { path: newest, isSavepoint: false };
+    const last = (await lastCheckpointsOf(session, live.jid)).newest;
+    say(inputs, `job ${live.jid} was ${live.state} and is cancelled; its last checkpoint is ${last ?? "none"}`);
+    return { path: last, isSavepoint: false };
 }
 
 /**
@@ -187,19 +189,20 @@ async function startAgain(
     } catch (error) {
         await cancelFailed(session, error, inputs);
         const incompatible = isIncompatible(error);
+        const isMissing = isMissingState(traceOf(error));
         const parts = {
-            what: incompatible
-                ? "cannot take over the state of the running version"
-                : "does not work in its new version",
+            what: isMissing
+                ? `cannot go on from ${from}: it is not there`
+                : incompatible
+                  ? "cannot take over the state of the running version"
+                  : "does not work in its new version",
             why: (error as Error).message,
-            ...(incompatible ? { wayOut: INCOMPATIBLE } : {}),
+            ...(isMissing ? { wayOut: MISSING } : incompatible ? { wayOut: INCOMPATIBLE } : {}),
         };
         if (before === undefined || stoppedAt === undefined) {
-            const left =
-                stoppedAt === undefined
-                    ? "It does not run."
-                    : `It does not run. Its state is in ${stoppedAt}: the next up goes on from there.`;
-            throw trouble(SQL_JOB_KIND, inputs.name, { ...parts, left });
+            const there = stoppedAt !== undefined && !isMissing;
+            const left = there ? ` Its state is in ${stoppedAt}: the next up goes on from there.` : "";
+            throw trouble(SQL_JOB_KIND, inputs.name, { ...parts, left: `It does not run.${left}` });
         }
         const left = await bringBack(session, before, stoppedAt, outcome);
         throw trouble(SQL_JOB_KIND, inputs.name, { ...parts, left });
@@ -226,6 +229,9 @@ const INCOMPATIBLE =
     'onIncompatibleState: "restartFresh" starts without the old state; ' +
     '"execution.state-recovery.ignore-unclaimed-state": true in configuration drops what no operator takes; ' +
     "or keep the operators and their order as they were.";
+
+const MISSING =
+    'set startFrom to a savepoint or checkpoint that is there; or onIncompatibleState: "restartFresh" to start without.';
 
 async function bringBack(session: FlinkSession, before: SqlJobState, path: string, outcome: Outcome): Promise<string> {
     try {
@@ -275,7 +281,7 @@ async function resumePoint(
     isKnown: boolean,
 ): Promise<string | undefined> {
     if (before.resumeFrom !== undefined) return before.resumeFrom;
-    if (isKnown) return (await checkpointsOf(session, before.jobId)).newest;
+    if (isKnown) return (await lastCheckpointsOf(session, before.jobId)).newest;
     if (before.checkpoints === undefined) return undefined;
     say(
         inputs,
@@ -312,8 +318,12 @@ async function tidyUp(session: FlinkSession, state: SqlJobState, savepoint: stri
     say(state, removed ? `savepoint ${savepoint} is of no use any more, and removed` : `savepoint ${savepoint} stays`);
 }
 
+/** True when the state that a job was to start from does not fit it, or is not there. */
 function isIncompatible(error: unknown): boolean {
-    return (error as Partial<StartTrouble>).incompatible === true || isIncompatibleState(traceOf(error));
+    const trace = traceOf(error);
+    return (
+        (error as Partial<StartTrouble>).incompatible === true || isIncompatibleState(trace) || isMissingState(trace)
+    );
 }
 
 function say({ name }: { readonly name: string }, line: string): void {

@@ -7,6 +7,7 @@ import {
     clusterConfiguration,
     declarationOf,
     type ListedJob,
+    lastCheckpointsOf,
     listJobs,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
@@ -67,7 +68,7 @@ export async function observeJob(session: FlinkSession, state: SqlJobState): Pro
     if (own.state === "FAILED" || own.state === "CANCELED") return { live, status: own.state, isKnown };
     if (own.state !== "FINISHED") return { live, status: "LOST", isKnown };
     // Stopped with a savepoint, a job is FINISHED too.
-    const { stoppedWith } = await checkpointsOf(session, own.jid);
+    const { stoppedWith } = await lastCheckpointsOf(session, own.jid);
     return { live, status: stoppedWith === undefined ? "FINISHED" : "STOPPED", isKnown };
 }
 

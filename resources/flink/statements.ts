@@ -86,7 +86,7 @@ function withSingleSpaces(text: string): string {
     let single = "";
     for (const [piece] of text.matchAll(PIECES)) {
         if (!isFiller(piece)) single += piece;
-        else if (!single.endsWith(" ") || /['"`]$/.test(single)) single += " ";
+        else if (!single.endsWith(" ")) single += " ";
     }
     return single.trim();
 }

@@ -256,6 +256,15 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             expect(flink.jobs).toEqual([]);
         });
 
+        it("says that a place to go on from is not there, and brings the running version back", async () => {
+            await job.resource.up(job.inputs());
+            const startFrom = "file:///var/lib/flink/savepoints/mistyped";
+            await expect(job.resource.up(job.inputs({ startFrom }))).rejects.toThrow(
+                /cannot go on from file:.*mistyped: it is not there\n.*FileNotFoundException.*\n {2}Way out: set startFrom to .* that is there.*\n {2}The old version runs again/,
+            );
+            expect(flink.alive("job")?.from).toMatch(/savepoint-/);
+        });
+
         it("names two jobs of one name instead of choosing", async () => {
             await job.resource.up(job.inputs());
             const [one] = flink.jobs;

@@ -340,7 +340,8 @@ function folderOf({ jid }: FakeJob): string {
 function listed(job: FakeJob): object {
     const { jid, name, state, startedAt } = job;
     const tasks = state === "RUNNING" ? { running: 2, total: 2 } : { failed: 1, canceled: 1, total: 2 };
-    return { jid, name, state, "start-time": startedAt, tasks };
+    // Long ago: nothing is repeated here from an older answer.
+    return { jid, name, state, "start-time": startedAt, "end-time": isAlive(job) ? -1 : startedAt - 3_600_000, tasks };
 }
 
 function userConfig({ properties }: FakeJob): object {
