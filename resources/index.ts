@@ -21,7 +21,6 @@ export type {
 } from "./flink/documents";
 export { FlinkSqlJob, type FlinkSqlJobArgs } from "./flink/flink-sql-job";
 export { type FlinkServer, flinkServer } from "./flink/session";
-
 export { Topic, type TopicArgs } from "./kafka/topic";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {
