@@ -57,10 +57,13 @@ test: ## everything that proves it: unit, provider, servers, platform
 test-unit: ## what needs no server: unit and provider
 	@$(IN_TOOLS) npx --no-install jest --selectProjects unit provider
 
+kinds-page: ## write docs/kinds.md from the results of the last make test
+	@$(IN_TOOLS) node --import tsx tests/write-kinds-page.ts
+
 bench: ## measure speed and memory, as ratios against baselines of the same run
 	@$(MILLRACE) bench $(ARGS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.PHONY: up verify freshness status ps logs urls preview refresh down clean doctor tools images env check test test-unit bench help
+.PHONY: up verify freshness status ps logs urls preview refresh down clean doctor tools images env check test test-unit kinds-page bench help

@@ -58,7 +58,7 @@ describe("against a real controller", () => {
     });
 
     pinotMatrix(() => subject);
-    tableConfigsMatrix(() => subject);
+    describe("a table as one unit", () => tableConfigsMatrix(() => subject));
 
     it("merges rows by key, and counts those that a destroy would lose", async () => {
         const pair = new PinotPair(subject, `${prefix}_rows`);
