@@ -119,7 +119,7 @@ function propertiesOf(tokens: readonly Token[], from: number): Record<string, st
     let depth = 0;
     for (const { text } of tokens.slice(from)) {
         if (depth === 0 && (text === "," || text === ")")) {
-            if (name !== undefined) properties[name] = value.length === 1 ? textOf(value[0] ?? "") : value.join(" ");
+            if (name !== undefined) properties[name] = meantValue(value);
             if (text === ")") break;
             [name, value] = [undefined, []];
         } else if (name === undefined) {
@@ -131,6 +131,13 @@ function propertiesOf(tokens: readonly Token[], from: number): Record<string, st
         }
     }
     return properties;
+}
+
+/** One text as it is meant, and one number; anything longer with blanks between its pieces. */
+function meantValue(pieces: readonly string[]): string {
+    const [first = "", second] = pieces;
+    if (pieces.length === 2 && first === "-") return `-${second}`;
+    return pieces.length === 1 ? textOf(first) : pieces.join(" ");
 }
 
 /** A literal's text, or a name without its quotes; anything else as it stands. */

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { UNKNOWN } from "../../../../resources/lifecycle";
+import { quotedName, quotedText } from "../../../../resources/trino/api";
+import { propertyList } from "../../../../resources/trino/properties";
 import { canonicalQuery, queryTrouble, shown, statementText } from "../../../../resources/trino/sql-text";
 
 describe("a query's canonical form", () => {
@@ -111,6 +113,27 @@ describe("what SHOW CREATE says", () => {
             properties: { location: "s3://a/b'c", "x y": "ARRAY [ 'a' , 'b' ]", n: "3" },
             query: "",
         });
+    });
+
+    it("gives back any comment, query and property, whatever characters they have", () => {
+        const properties = fc.dictionary(
+            fc.string({ minLength: 1, maxLength: 6 }).filter((name) => name !== "__proto__"),
+            fc.oneof(fc.string(), fc.integer(), fc.boolean()),
+            { maxKeys: 3 },
+        );
+        fc.assert(
+            fc.property(fc.string(), properties, fc.string({ minLength: 1 }), (comment, values, name) => {
+                const list = Object.keys(values).length === 0 ? "" : ` WITH (${propertyList(values)})`;
+                const head = `CREATE VIEW ${quotedName("c", "s", name)} COMMENT ${quotedText(comment)}${list} AS`;
+                expect(shown(`${head}\nSELECT 1 "as"`)).toEqual({
+                    comment,
+                    properties: Object.fromEntries(
+                        Object.entries(values).map(([property, value]) => [property, String(value)]),
+                    ),
+                    query: 'SELECT 1 "as"',
+                });
+            }),
+        );
     });
 
     it("gives back what is written in code points", () => {
