@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { ensureImages } from "../build/image-builder/ensure-images";
 import { ensureDockerEngine } from "../build/toolchain/docker-engine";
 import { ensureToolchain } from "../build/toolchain/ensure-toolchain";
+import { leftOutServers } from "../lib/servers";
 import type { Settings } from "../lib/settings";
 import { criticalPath, type TimelineEntry, timeline as timelineOf } from "./critical-path";
 import { deploy } from "./deploy";
@@ -17,7 +18,7 @@ import { recover } from "./recover";
 import { revive } from "./revive";
 import { describeChanges, openStack, stackDependencies } from "./stack";
 import { planStack, type StackPlan } from "./stack-plan";
-import { hostBootstrapServers, stackSettings } from "./stack-settings";
+import { hostBootstrapServers, rawStackSettings, stackSettings } from "./stack-settings";
 import { sayEndpoints, sayNextSteps } from "./urls";
 import { stackEndpoints, verifyStack } from "./verify-stack";
 import { ownsBackend, prepareState, ROOT, stackEnvironment } from "./workspace";
@@ -54,7 +55,9 @@ export async function up({ verbose, verify, timeline }: UpFlags): Promise<number
                 known.decision = await decideImages(name);
                 known.settings = stackSettings(name, known.decision.source);
                 known.plan = await planStack(known.settings);
-                return `size ${known.settings.size}, images ${known.decision.source} (${known.decision.reason})`;
+                const leftOut = leftOutServers(rawStackSettings(name).servers, known.settings.servers);
+                const without = leftOut.length === 0 ? "" : `; without ${leftOut.join(", ")}: needs an image registry`;
+                return `size ${known.settings.size}, images ${known.decision.source} (${known.decision.reason})${without}`;
             }),
             // Compilers and image builds fill each other's waits for downloads.
             together("tools and images", [

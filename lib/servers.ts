@@ -48,3 +48,9 @@ export function resolveServers(wanted: readonly (ServerName | "all")[], images: 
     }
     return [...found].sort();
 }
+
+/** Those that `all` leaves out, because they cannot be had this way. @param resolved what {@link resolveServers} gave. */
+export function leftOutServers(wanted: unknown, resolved: readonly ServerName[]): ServerName[] {
+    const all = Array.isArray(wanted) && wanted.includes("all");
+    return all ? SERVER_NAMES.filter((name) => !resolved.includes(name)) : [];
+}

@@ -16,6 +16,7 @@ describe("a stack with every server", () => {
             const { text } = expectWell(await make("up", "ARGS=--timeline"));
             expect(text).toMatch(/0 differences/);
             expect(text).toMatch(/waited for/);
+            expect(text).toMatch(/without brokerConsole: needs an image registry/);
             expect(text).not.toMatch(/deleted|replaced/);
             const after = new Map(
                 (await containersOf(engine(), TEST_STACK)).map(({ id, startedAt }) => [id, startedAt]),

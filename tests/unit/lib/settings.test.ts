@@ -1,3 +1,4 @@
+import { leftOutServers } from "../../../lib/servers";
 import { parseSettings } from "../../../lib/settings";
 
 describe("settings", () => {
@@ -57,6 +58,13 @@ describe("settings", () => {
             /millrace:servers: brokerConsole needs an image registry.*leave it out/s,
         );
         expect(() => parseSettings({ servers: ["mysql"] })).toThrow(/millrace:servers/);
+    });
+
+    it("say which servers all of them are without", () => {
+        const { servers } = parseSettings({ servers: ["all"] }, "built");
+        expect(leftOutServers(["all"], servers)).toEqual(["brokerConsole"]);
+        expect(leftOutServers(["trino"], parseSettings({ servers: ["trino"] }).servers)).toEqual([]);
+        expect(leftOutServers(undefined, [])).toEqual([]);
     });
 
     it("refuse to publish servers without authentication beyond loopback", () => {
