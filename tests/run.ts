@@ -62,6 +62,7 @@ async function main(): Promise<number> {
         counts.push(platform("life", "life|example"));
         counts.push(servers("servers", "--testPathIgnorePatterns", "/alone/"));
         counts.push(platform("all-servers"));
+        counts.push(platform("every-kind"));
         counts.push(platform("engine"));
         counts.push(platform("end"));
     } finally {
