@@ -369,6 +369,10 @@ export function connectorMatrix(subject: () => ConnectUnderTest): void {
         await expect(connector.resource.up(inputs({ "publication.name": "none" }))).rejects.toThrow(
             /does not run\n {2}task 0 FAILED.*Publication autocreation is disabled/s,
         );
+        expect(connector.resource.state).toMatchObject({
+            outputs: { config: { "publication.name": "none" } },
+            initErrors: [expect.stringContaining("recorded: the next up goes on")],
+        });
         expect(await connector.resource.refresh()).toBe(true);
         expect(connector.resource.state?.inputs).toMatchObject({ state: "failed" });
         // Nor is the failed task, which is shown for a while too, the one that now starts.
