@@ -110,7 +110,8 @@ export async function awaitHealth(session: Session, name: string, patience: Pati
         if (verdict.kind === "failed" && stood >= believed) {
             if (left === 0) throw trouble(CONNECTOR_KIND, name, failedTrouble(verdict, patience.restarts));
             left -= 1;
-            progress(`${CONNECTOR_KIND} "${name}": ${verdict.text}; is started again, ${left} more times if need be`);
+            const which = `${patience.restarts - left} of ${patience.restarts}`;
+            progress(`${CONNECTOR_KIND} "${name}": ${verdict.text}; is started again (${which})`);
             await restartFailed(session, name);
             since = Date.now();
         }

@@ -355,7 +355,7 @@ export function connectorMatrix(subject: () => ConnectUnderTest): void {
             /does not run, also after 1 restart\n {2}task 0 FAILED: .*ConnectException.*Publication autocreation is disabled.*recorded: the next up goes on/s,
         );
         expect(connector.resource.state).toMatchObject({ id: connector.name });
-        expect(said()).toContain("connector RUNNING, task 0 FAILED; is started again, 0 more times if need be");
+        expect(said()).toContain("connector RUNNING, task 0 FAILED; is started again (1 of 1)");
         await subject().publication(extra, true);
         expect(await connector.resource.up(inputs)).toBe("update");
         expect(await connector.status()).toBe("RUNNING RUNNING");
@@ -369,6 +369,10 @@ export function connectorMatrix(subject: () => ConnectUnderTest): void {
         await expect(connector.resource.up(inputs({ "publication.name": "none" }))).rejects.toThrow(
             /does not run\n {2}task 0 FAILED.*Publication autocreation is disabled/s,
         );
+        expect(connector.resource.state).toMatchObject({
+            outputs: { config: { "publication.name": "none" } },
+            initErrors: [expect.stringContaining("recorded: the next up goes on")],
+        });
         expect(await connector.resource.refresh()).toBe(true);
         expect(connector.resource.state?.inputs).toMatchObject({ state: "failed" });
         // Nor is the failed task, which is shown for a while too, the one that now starts.

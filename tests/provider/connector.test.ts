@@ -204,7 +204,9 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             expect(connect.writes().filter((write) => write.endsWith("/restart"))).toHaveLength(2);
             connect.break("person", "java.lang.OutOfMemoryError: Java heap space\n\tat x");
             expect(await connector.resource.refresh()).toBe(true);
+            const before = connect.writes().length;
             expect(await connector.resource.up(connector.inputs())).toBe("update");
+            expect(connect.writes().slice(before)).toEqual(["POST /connectors/person/restart"]);
             expect(await connector.status()).toBe("RUNNING RUNNING");
         });
 
@@ -321,6 +323,9 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             });
             expect(await connector.resource.refresh()).toBe(false);
             expect((await connector.resource.preview(connector.idle())).step).toBe("same");
+            const before = connect.writes().length;
+            expect(await connector.resource.up(connector.idle({ restarts: 1 }))).toBe("update");
+            expect(connect.writes()).toHaveLength(before);
             connect.added = {};
             await connector.meddle({ "interceptor.classes": "org.example.Other" });
             expect(await connector.resource.refresh()).toBe(true);
