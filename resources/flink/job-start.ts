@@ -45,7 +45,7 @@ export interface Started {
 
 /** What an error of {@link startJob} carries besides its message. */
 export interface StartTrouble {
-    /** The job is there, and has to be cancelled. */
+    /** The job, which may have to be cancelled. */
     readonly jid?: string;
     /** It could not take over the state that it was to start from. */
     readonly incompatible: boolean;
@@ -86,6 +86,14 @@ export async function submitJob(session: FlinkSession, { name, job, from, readyS
  * @throws Error with the root cause when it fails again and again, with {@link StartTrouble}.
  */
 export async function untilItWorks(session: FlinkSession, jid: string, start: Start): Promise<Started> {
+    try {
+        return await watched(session, jid, start);
+    } catch (error) {
+        throw isUnreachable(error) ? error : Object.assign(error as Error, { jid });
+    }
+}
+
+async function watched(session: FlinkSession, jid: string, start: Start): Promise<Started> {
     const { readySeconds, settleSeconds } = start;
     const deadline = Date.now() + readySeconds * 1_000;
     const slotsDeadline = Date.now() + Math.min(SLOTS_SECONDS, readySeconds) * 1_000;
@@ -128,7 +136,7 @@ async function startTrouble(session: FlinkSession, job: ListedJob, what: string 
     const why = newest === undefined ? `${running} of ${total} tasks run` : `${rootCause(newest.trace)}${task}`;
     const slots = await slotsText(session, newest?.trace ?? "", newest === undefined);
     const trouble: StartTrouble = {
-        ...(isAlive(job) ? { jid: job.jid } : {}),
+        jid: job.jid,
         incompatible: isIncompatibleState(newest?.trace ?? ""),
     };
     return Object.assign(new Error(`job ${job.jid} ${state}: ${why}${slots}`), trouble);

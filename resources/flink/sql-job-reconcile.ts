@@ -1,5 +1,6 @@
 import { adoptionTrouble } from "../adoption";
 import { trouble } from "../errors";
+import { isUnreachable } from "../http";
 import { plain, progress } from "../lifecycle";
 import type { Outcome } from "../outcome";
 import { newestCheckpointIn } from "./checkpoint-search";
@@ -77,7 +78,9 @@ async function startOrHeal(
         return { ...inputs, jobId, declaration, startedFrom, checkpoints, status };
     }
     say(inputs, `does not run (${status})`);
-    const from = isRewind(inputs, before) ? inputs.startFrom : await resumePoint(session, inputs, before, isKnown);
+    // Bounded input is read anew: what has come to its end has nothing to go on with.
+    const resumed = async () => (status === "FINISHED" ? undefined : resumePoint(session, inputs, before, isKnown));
+    const from = isRewind(inputs, before) ? inputs.startFrom : await resumed();
     outcome.recorded = plain({ ...before, status, resumeFrom: from ?? before.resumeFrom });
     return startAgain(session, inputs, undefined, from, outcome);
 }
@@ -90,6 +93,8 @@ async function firstStart(session: FlinkSession, inputs: SqlJobInputs, outcome: 
     try {
         return await settled(session, inputs, await untilItWorks(session, jid, start), start.from);
     } catch (error) {
+        // Whether it works is not known: it stays, and stays recorded.
+        if (isUnreachable(error)) throw error;
         await cancelFailed(session, error, inputs);
         delete outcome.recorded;
         throw trouble(SQL_JOB_KIND, inputs.name, {
@@ -187,6 +192,8 @@ async function startAgain(
     try {
         return await startedOrFresh(session, inputs, from);
     } catch (error) {
+        // It may run: a second job beside it would be worse than none. The next up looks.
+        if (isUnreachable(error)) throw error;
         await cancelFailed(session, error, inputs);
         const incompatible = isIncompatible(error);
         const isMissing = isMissingState(traceOf(error));

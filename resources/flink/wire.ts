@@ -26,12 +26,12 @@ export interface FlinkTrouble {
 
 /** A conversation that carries changes out: patient, since a server may just be restarting. */
 export function workingSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 30_000, retries: 3, secrets: Object.values(secrets) };
+    return { server, timeoutMs: 30_000, retries: 3, secrets: formsOf(secrets) };
 }
 
 /** A conversation during preview: quick, since the server may not exist yet. */
 export function previewSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 10_000, retries: 0, secrets: Object.values(secrets) };
+    return { server, timeoutMs: 10_000, retries: 0, secrets: formsOf(secrets) };
 }
 
 /** One question to the JobManager. */
@@ -76,6 +76,12 @@ export function traceOf(error: unknown): string {
 /** True for the error of a server that is just starting: no leader yet, or a proxy without anybody behind it. */
 export function isStarting(error: unknown): boolean {
     return [502, 503, 504].includes(statusOf(error));
+}
+
+/** Secrets as they stand in configuration and in SQL; none while they are not known yet, which is a text. */
+function formsOf(secrets: Readonly<Record<string, string>>): string[] {
+    if (typeof secrets !== "object") return [];
+    return Object.values(secrets).flatMap((secret) => [secret.replaceAll("'", "''"), secret]);
 }
 
 async function ask(

@@ -205,7 +205,7 @@ export function sqlJobMatrix(subject: () => FlinkUnderTest): void {
         const { failures } = await job.resource.preview(job.inputs({ statement: wrong }));
         expect(failures.map(({ property }) => property)).toEqual(["statement[0]", "statement[2]"]);
         expect(failures[0]?.reason).toMatch(
-            /the SQL gateway refuses it\n {2}.*'nothing' not found\n {2}Nothing was changed/,
+            /the SQL gateway refuses it\n {2}.*'nothing' not found.*\n {2}Nothing was changed/,
         );
         expect(failures[0]?.reason).not.toMatch(/\tat |Caused by/);
 

@@ -48,6 +48,9 @@ export class FakeFlink extends FakeServer {
     /** So many of the next submissions fail. */
     refuseSubmissions = 0;
 
+    /** Called once, when the next job is there. */
+    onSubmit: (() => void) | undefined;
+
     private readonly sessions = new Map<string, Session>();
     private readonly requestsOfSavepoints = new Map<string, FakeAnswer[]>();
     private count = 0;
@@ -176,11 +179,11 @@ export class FakeFlink extends FakeServer {
         }
         for (const [, name = ""] of query.matchAll(/(?:FROM|INTO) (\w+)/g)) {
             if (session.tables.has(name)) continue;
-            const words = `From line 1, column 15 to line 1, column 41: Object '${name}' not found`;
+            const words = `From line 1, column 15 to line 1, column 41: Object '${name}' not found in ${query}`;
             return refused(
                 `org.apache.flink.table.api.ValidationException: SQL validation failed. ${words}`,
                 `org.apache.calcite.runtime.CalciteContextException: ${words}`,
-                `org.apache.calcite.sql.validate.SqlValidatorException: Object '${name}' not found`,
+                `org.apache.calcite.sql.validate.SqlValidatorException: Object '${name}' not found in ${query}`,
             );
         }
         return sql.startsWith("EXPLAIN") ? result(["== Abstract Syntax Tree ==\n…"]) : this.submit(session, query);
@@ -222,6 +225,8 @@ export class FakeFlink extends FakeServer {
             from,
             base: Number(/chk-(\d+)$/.exec(from ?? "")?.[1] ?? 0),
         });
+        this.onSubmit?.();
+        this.onSubmit = undefined;
         return result([jid], jid);
     }
 
@@ -297,7 +302,7 @@ export class FakeFlink extends FakeServer {
         return ok({ "request-id": `disposal-${++this.count}` });
     }
 
-    /** What SQL sees of a folder: one file each, but none that begins with a line. */
+    /** What SQL sees of a folder: one file each, but none that begins with an underscore. */
     private files(table: string): FakeAnswer {
         const option = (key: string): string | undefined => new RegExp(`'${key}' = '([^']*)'`).exec(table)?.[1];
         const path = (option("path") ?? "").replace("file:///", "file:/");
