@@ -1,4 +1,4 @@
-import { type Answer, type Exchange, exchange, scrub } from "../http";
+import { type Answer, type Exchange, exchange, formsOfAuthorization, scrub } from "../http";
 import { rootCause } from "./root-cause";
 
 /** A Flink cluster, as resolved values. */
@@ -26,12 +26,12 @@ export interface FlinkTrouble {
 
 /** A conversation that carries changes out: patient, since a server may just be restarting. */
 export function workingSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 30_000, retries: 3, secrets: formsOf(secrets) };
+    return { server, timeoutMs: 30_000, retries: 3, secrets: formsOf(server, secrets) };
 }
 
 /** A conversation during preview: quick, since the server may not exist yet. */
 export function previewSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 10_000, retries: 0, secrets: formsOf(secrets) };
+    return { server, timeoutMs: 10_000, retries: 0, secrets: formsOf(server, secrets) };
 }
 
 /** One question to the JobManager. */
@@ -78,10 +78,10 @@ export function isStarting(error: unknown): boolean {
     return [502, 503, 504].includes(statusOf(error));
 }
 
-/** Secrets as they stand in configuration and in SQL; none while they are not known yet, which is a text. */
-function formsOf(secrets: Readonly<Record<string, string>>): string[] {
-    if (typeof secrets !== "object") return [];
-    return Object.values(secrets).flatMap((secret) => [secret.replaceAll("'", "''"), secret]);
+/** Secrets as they stand in configuration and in SQL; while they are not known yet, they are a text. */
+function formsOf({ authorization }: ResolvedFlink, secrets: Readonly<Record<string, string>>): string[] {
+    const own = typeof secrets === "object" ? Object.values(secrets) : [];
+    return [...own.flatMap((secret) => [secret.replaceAll("'", "''"), secret]), ...formsOfAuthorization(authorization)];
 }
 
 async function ask(

@@ -267,6 +267,15 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             expect(await job.restoredFrom()).toBe(path);
         });
 
+        it("does not take a job that was just stopped for one that has come to its end", async () => {
+            await job.resource.up(job.inputs());
+            flink.repeatsMs = 3_000;
+            await fetch(`${flink.url}/jobs/${job.outputs.jobId}/checkpoints`);
+            await job.stop();
+            expect(await job.resource.refresh()).toBe(true);
+            expect(job.outputs).toMatchObject({ status: "STOPPED", resumeFrom: expect.stringMatching(/savepoint-/) });
+        });
+
         it("leaves a bounded job that has come to its end alone", async () => {
             await job.resource.up(job.inputs());
             const live = flink.alive("job");

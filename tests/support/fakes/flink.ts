@@ -48,11 +48,14 @@ export class FakeFlink extends FakeServer {
     /** So many of the next submissions fail. */
     refuseSubmissions = 0;
 
+    /** For so long it repeats what it last said of a job's checkpoints; Flink does for 3000. */
+    repeatsMs = 0;
     /** Called once, when the next job is there. */
     onSubmit: (() => void) | undefined;
 
     private readonly sessions = new Map<string, Session>();
     private readonly requestsOfSavepoints = new Map<string, FakeAnswer[]>();
+    private readonly said = new Map<string, { at: number; answer: FakeAnswer }>();
     private count = 0;
 
     /** Sessions that nobody has closed. */
@@ -97,7 +100,7 @@ export class FakeFlink extends FakeServer {
         if (path === "/jobmanager/config") {
             return ok([{ key: "execution.checkpointing.dir", value: `file://${DIRECTORY}/checkpoints` }]);
         }
-        if (path === "/jobs/overview") return ok({ jobs: this.jobs.map((job) => listed(job)) });
+        if (path === "/jobs/overview") return ok({ jobs: this.jobs.map((job) => listed(job, this.repeatsMs > 0)) });
         if (path === "/savepoint-disposal")
             return this.dispose((body as Record<string, string>)["savepoint-path"] ?? "");
         if (path.startsWith("/savepoint-disposal/")) return ok({ status: { id: "COMPLETED" }, operation: {} });
@@ -112,7 +115,7 @@ export class FakeFlink extends FakeServer {
         if (rest === "/stop") return this.stop(job);
         if (rest.startsWith("/savepoints/")) return this.stopped(rest.slice("/savepoints/".length));
         if (rest === "/config") return ok({ "execution-config": { "user-config": userConfig(job) } });
-        if (rest === "/checkpoints") return ok(this.checkpoints(job));
+        if (rest === "/checkpoints") return this.repeated(job);
         if (rest === "/checkpoints/config") return ok(CHECKPOINTING);
         if (rest === "/exceptions") return ok({ exceptionHistory: { entries: this.failures(job), truncated: false } });
         return failed(404, "Not found");
@@ -230,6 +233,14 @@ export class FakeFlink extends FakeServer {
         return result([jid], jid);
     }
 
+    private repeated(job: FakeJob): FakeAnswer {
+        const said = this.said.get(job.jid);
+        if (said !== undefined && Date.now() - said.at < this.repeatsMs) return said.answer;
+        const answer = ok(this.checkpoints(job));
+        this.said.set(job.jid, { at: Date.now(), answer });
+        return answer;
+    }
+
     private checkpoints(job: FakeJob): object {
         const id = this.lastCheckpoint(job);
         const path = `${folderOf(job)}/chk-${id}`;
@@ -342,11 +353,12 @@ function folderOf({ jid }: FakeJob): string {
     return `file:${DIRECTORY}/checkpoints/${jid}`;
 }
 
-function listed(job: FakeJob): object {
+function listed(job: FakeJob, justNow: boolean): object {
     const { jid, name, state, startedAt } = job;
     const tasks = state === "RUNNING" ? { running: 2, total: 2 } : { failed: 1, canceled: 1, total: 2 };
-    // Long ago: nothing is repeated here from an older answer.
-    return { jid, name, state, "start-time": startedAt, "end-time": isAlive(job) ? -1 : startedAt - 3_600_000, tasks };
+    // Long ago, where nothing is repeated.
+    const ended = (job.frozenAt ?? 0) - (justNow ? 0 : 3_600_000);
+    return { jid, name, state, "start-time": startedAt, "end-time": isAlive(job) ? -1 : ended, tasks };
 }
 
 function userConfig({ properties }: FakeJob): object {
