@@ -20,7 +20,7 @@ import type { FlinkSession } from "./wire";
 const FAILURES = 3;
 /** How long other jobs, or a TaskManager that was just started, may take to give slots back. */
 const SLOTS_SECONDS = 30;
-/** Pause between two looks. */
+/** Longest pause between two looks. */
 const LOOK_MS = 300;
 
 /** How a job is started. */
@@ -98,7 +98,7 @@ async function watched(session: FlinkSession, jid: string, start: Start): Promis
     const deadline = Date.now() + readySeconds * 1_000;
     const slotsDeadline = Date.now() + Math.min(SLOTS_SECONDS, readySeconds) * 1_000;
     let runningSince: number | undefined;
-    for (;;) {
+    for (let pause = 50; ; pause = Math.min(2 * pause, LOOK_MS)) {
         const job = (await listJobs(session)).find((one) => one.jid === jid);
         if (job === undefined) throw new Error(`the JobManager does not know job ${jid} any more`);
         if (job.state === "FINISHED") return { jid, status: "FINISHED", checkpoint: undefined };
@@ -114,7 +114,7 @@ async function watched(session: FlinkSession, jid: string, start: Start): Promis
             await failEarly(session, job, slotsDeadline);
             if (Date.now() > deadline) throw await startTrouble(session, job, `does not run after ${readySeconds} s`);
         }
-        await sleep(LOOK_MS);
+        await sleep(pause);
     }
 }
 

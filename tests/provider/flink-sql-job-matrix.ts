@@ -212,11 +212,14 @@ export function sqlJobMatrix(subject: () => FlinkUnderTest): void {
         await job.resource.up(job.inputs());
         const first = job.outputs.jobId;
         await expect(job.resource.up(job.inputs({ statement: wrong }))).rejects.toThrow(/'nothing' not found/);
-        const configuration = { "execution.checkpointing.interval": "soon" };
-        const { checkpointSeconds: _, ...rest } = job.inputs({ configuration });
-        expect((await job.resource.preview(rest)).failures.map(({ property }) => property)).toEqual([
-            'configuration["execution.checkpointing.interval"]',
-        ]);
+        const { checkpointSeconds: _, ...rest } = job.inputs();
+        for (const [value, property] of [
+            ["soon", 'configuration["execution.checkpointing.interval"]'],
+            ["0 ms", "configuration"],
+        ] as const) {
+            const configuration = { "execution.checkpointing.interval": value };
+            expect((await job.resource.preview({ ...rest, configuration })).failures).toMatchObject([{ property }]);
+        }
         expect(await job.running()).toMatchObject({ jid: first });
     });
 

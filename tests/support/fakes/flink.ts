@@ -1,19 +1,20 @@
 import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server";
-
-/** A job of the fake cluster. */
-export interface FakeJob {
-    readonly jid: string;
-    readonly name: string;
-    state: string;
-    readonly sql: string;
-    readonly properties: Readonly<Record<string, string>>;
-    readonly startedAt: number;
-    readonly from: string | undefined;
-    /** Number of its first checkpoint: counting goes on from what it was restored from. */
-    readonly base: number;
-    savepoint?: string;
-    frozenAt?: number;
-}
+import {
+    AT,
+    aggregates,
+    CHECKPOINTING,
+    DIRECTORY,
+    type FakeJob,
+    failed,
+    folderOf,
+    isAlive,
+    listed,
+    ok,
+    refused,
+    result,
+    statementOf,
+    userConfig,
+} from "./flink-answers";
 
 interface Session {
     readonly properties: Record<string, string>;
@@ -22,10 +23,7 @@ interface Session {
     readonly looked: Set<number>;
 }
 
-const DIRECTORY = "/var/lib/flink";
 const MS_PER_CHECKPOINT = 60;
-const AT =
-    "\tat org.apache.flink.Somewhere.something(Somewhere.java:99)\n\tat java.base/java.lang.Thread.run(Thread.java:1583)\n";
 
 /**
  * A JobManager and a SQL gateway on one port, answering as Flink 2.3.0 was seen to: the gateway accepts any statement and
@@ -165,12 +163,17 @@ export class FakeFlink extends FakeServer {
                 `java.lang.NumberFormatException: text does not start with a number`,
             );
         }
+        if (session.properties["execution.checkpointing.interval"] === "0 ms") {
+            return refused(
+                "java.lang.IllegalArgumentException: Checkpoint interval must be larger than or equal to 10 ms",
+            );
+        }
         const created = /^CREATE TEMPORARY TABLE (\S+)/.exec(sql);
         if (created !== null) {
             session.tables.set(created[1] ?? "", sql);
             return result(["OK"]);
         }
-        if (/^(SET|USE|CREATE)\b/.test(sql)) return result(["OK"]);
+        if (/^(SET|USE|CREATE|SHOW)\b/.test(sql)) return result(["OK"]);
         if (sql.startsWith("SELECT `file.path`")) return this.files(session.tables.get("files") ?? "");
         const query = sql.replace(/^EXPLAIN |^EXECUTE STATEMENT SET BEGIN |; END$/g, "");
         if (!/^INSERT INTO /.test(query)) {
@@ -337,69 +340,4 @@ export class FakeFlink extends FakeServer {
             `java.io.FileNotFoundException: File ${path} does not exist or the user running Flink ('flink') has insufficient permissions to access it.`,
         );
     }
-}
-
-const CHECKPOINTING = {
-    mode: "exactly_once",
-    interval: 1_000,
-    externalization: { enabled: true, delete_on_cancellation: false },
-};
-
-function isAlive({ state }: FakeJob): boolean {
-    return state === "RUNNING" || state === "RESTARTING";
-}
-
-function folderOf({ jid }: FakeJob): string {
-    return `file:${DIRECTORY}/checkpoints/${jid}`;
-}
-
-function listed(job: FakeJob, justNow: boolean): object {
-    const { jid, name, state, startedAt } = job;
-    const tasks = state === "RUNNING" ? { running: 2, total: 2 } : { failed: 1, canceled: 1, total: 2 };
-    // Long ago, where nothing is repeated.
-    const ended = (job.frozenAt ?? 0) - (justNow ? 0 : 3_600_000);
-    return { jid, name, state, "start-time": startedAt, "end-time": isAlive(job) ? -1 : ended, tasks };
-}
-
-function userConfig({ properties }: FakeJob): object {
-    const pairs = (properties["pipeline.global-job-parameters"] ?? "").split(",").map((pair) => pair.split(":"));
-    return Object.fromEntries(pairs.filter(([key]) => key !== ""));
-}
-
-function aggregates(sql: string): number {
-    return (sql.match(/\b(COUNT|MAX|SUM)\(/g) ?? []).length;
-}
-
-function statementOf(body: unknown): string {
-    return String((body as { statement?: unknown } | undefined)?.statement ?? "");
-}
-
-function ok(body: unknown): FakeAnswer {
-    return { status: 200, body };
-}
-
-function result(row?: readonly unknown[], jobID?: string): FakeAnswer {
-    const data = row === undefined ? [] : [{ kind: "INSERT", fields: row }];
-    return ok({ resultType: "EOS", resultKind: "SUCCESS_WITH_CONTENT", ...(jobID && { jobID }), results: { data } });
-}
-
-function failed(status: number, ...errors: readonly string[]): FakeAnswer {
-    return { status, body: { errors } };
-}
-
-/** The gateway's way to say that a statement is wrong. */
-function refused(...causes: readonly string[]): FakeAnswer {
-    const outer = "org.apache.flink.table.gateway.api.utils.SqlGatewayException";
-    const all = [
-        `${outer}: ${outer}: Failed to fetchResults.`,
-        `${outer}: Failed to fetchResults.`,
-        "org.apache.flink.table.gateway.service.utils.SqlExecutionException: Failed to execute the operation a308a2df-1154-4392-b3a5-9171537b3ea8.",
-        ...causes,
-    ];
-    const trace = all.map((cause, index) => `${index === 0 ? "" : "Caused by: "}${cause}\n${AT}`).join("");
-    return failed(
-        500,
-        "Internal server error.",
-        `<Exception on server side:\n${trace}\nEnd of exception on server side>`,
-    );
 }
