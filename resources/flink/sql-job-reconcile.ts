@@ -21,7 +21,7 @@ import { canonicalJob, fingerprint } from "./job-options";
 import { type Start, type Started, type StartTrouble, submitJob, untilItWorks } from "./job-start";
 import { isIncompatibleState, isMissingState } from "./root-cause";
 import { refusedStatements } from "./sql-job-preview";
-import { observeJob, SQL_JOB_KIND, type SqlJobInputs, type SqlJobState, stateOf } from "./sql-job-state";
+import { type Observed, observeJob, SQL_JOB_KIND, type SqlJobInputs, type SqlJobState, stateOf } from "./sql-job-state";
 import { type FlinkSession, traceOf, workingSession } from "./wire";
 
 /** Seconds until a job that was started works, and how long it is watched when no checkpoint completes earlier. */
@@ -49,12 +49,11 @@ export async function reconcileSqlJob(
 /** The job as it now is, for refresh. One that is gone is `LOST`: what is recorded of it leads to its checkpoints. */
 export async function readSqlJob(state: SqlJobState): Promise<SqlJobState> {
     const session = workingSession(state.server, state.secrets);
-    const { live, status } = await observeJob(session, state);
+    const { live, status, newest } = await observeJob(session, state);
     const jobId = live?.jid ?? state.jobId;
     if (status === state.status && jobId === state.jobId) return state;
     const { resumeFrom: _, ...rest } = state;
     if (status === "RUNNING") return plain(await stateOf(session, rest, { jid: jobId, status, from: undefined }));
-    const { newest } = live === undefined ? await lastCheckpointsOf(session, state.jobId) : { newest: undefined };
     return plain({ ...rest, jobId, status, resumeFrom: newest ?? state.resumeFrom });
 }
 
@@ -71,7 +70,8 @@ async function startOrHeal(
     outcome: Outcome,
 ): Promise<SqlJobState> {
     if (before === undefined) return firstStart(session, inputs, outcome);
-    const { status, isKnown } = await observeJob(session, before);
+    const observed = await observeJob(session, before);
+    const { status } = observed;
     const same = fingerprint(canonicalJob(inputs)) === fingerprint(canonicalJob(before));
     if (status === "FINISHED" && same && !isRewind(inputs, before)) {
         const { jobId, declaration, startedFrom, checkpoints } = before;
@@ -79,7 +79,7 @@ async function startOrHeal(
     }
     say(inputs, `does not run (${status})`);
     // Bounded input is read anew: what has come to its end has nothing to go on with.
-    const resumed = async () => (status === "FINISHED" ? undefined : resumePoint(session, inputs, before, isKnown));
+    const resumed = async () => (status === "FINISHED" ? undefined : resumePoint(session, inputs, before, observed));
     const from = isRewind(inputs, before) ? inputs.startFrom : await resumed();
     outcome.recorded = plain({ ...before, status, resumeFrom: from ?? before.resumeFrom });
     return startAgain(session, inputs, undefined, from, outcome);
@@ -285,10 +285,10 @@ async function resumePoint(
     session: FlinkSession,
     inputs: SqlJobInputs,
     before: SqlJobState,
-    isKnown: boolean,
+    { isKnown, newest }: Observed,
 ): Promise<string | undefined> {
     if (before.resumeFrom !== undefined) return before.resumeFrom;
-    if (isKnown) return (await lastCheckpointsOf(session, before.jobId)).newest;
+    if (isKnown) return newest;
     if (before.checkpoints === undefined) return undefined;
     say(
         inputs,

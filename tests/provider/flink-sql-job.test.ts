@@ -172,6 +172,8 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             flink.fail({ method: "POST", path: /statements$/, loseReply: true });
             expect(await job.resource.up(job.inputs())).toBe("create");
             expect(flink.jobs.map(({ name }) => name)).toEqual(["job"]);
+            // Found by what it was made of.
+            expect(flink.requests.map(({ path }) => path)).toContain(`/jobs/${job.outputs.jobId}/config`);
             expect(job.outputs.jobId).toBe(flink.alive("job")?.jid);
         });
 
