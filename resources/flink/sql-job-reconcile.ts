@@ -14,7 +14,7 @@ import {
     isRunning,
     type ListedJob,
     lastCheckpointsOf,
-    listJobs,
+    listSettledJobs,
     stopWithSavepoint,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
@@ -38,7 +38,7 @@ export async function reconcileSqlJob(
     outcome: Outcome,
 ): Promise<SqlJobState> {
     const session = workingSession(inputs.server, { ...before?.secrets, ...inputs.secrets });
-    const live = aliveNamed(await listJobs(session), inputs.name);
+    const live = aliveNamed(await listSettledJobs(session, inputs.name), inputs.name);
     const state =
         live === undefined
             ? await startOrHeal(session, inputs, before, outcome)

@@ -8,7 +8,7 @@ import {
     declarationOf,
     type ListedJob,
     lastCheckpointsOf,
-    listJobs,
+    listSettledJobs,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
 import type { FlinkSession, ResolvedFlink } from "./wire";
@@ -54,7 +54,7 @@ export interface Observed {
 
 /** Looks at the cluster for a recorded job, by its id and by its name. */
 export async function observeJob(session: FlinkSession, state: SqlJobState): Promise<Observed> {
-    const jobs = await listJobs(session);
+    const jobs = await listSettledJobs(session, state.name);
     const live = aliveNamed(jobs, state.name);
     const own = jobs.find(({ jid }) => jid === state.jobId);
     const isKnown = own !== undefined;

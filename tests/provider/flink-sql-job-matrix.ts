@@ -80,9 +80,8 @@ export class JobUnderTest {
 
     async running(): Promise<RunningJob | undefined> {
         const { jobs } = await this.rest<{ jobs: RunningJob[] }>("/jobs/overview");
-        return jobs.find(
-            ({ name, state }) => name === this.name && ["RUNNING", "RESTARTING", "CREATED"].includes(state),
-        );
+        const ended = ["FINISHED", "CANCELED", "FAILED", "SUSPENDED"];
+        return jobs.find(({ name, state }) => name === this.name && !ended.includes(state));
     }
 
     /** Where the running job was restored from. */

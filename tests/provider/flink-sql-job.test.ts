@@ -278,6 +278,18 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             expect(job.outputs).toMatchObject({ status: "STOPPED", resumeFrom: expect.stringMatching(/savepoint-/) });
         });
 
+        it("waits for the end of a job that is just being cancelled, instead of calling it well", async () => {
+            await job.resource.up(job.inputs());
+            const cancelSlowly = (): void => flink.jobs.slice(0, 1).forEach((live) => flink.endSlowly(live));
+            cancelSlowly();
+            expect(await job.resource.up(job.inputs({ parallelism: 2 }))).toBe("update");
+            expect(await job.restoredFrom()).toContain("/chk-");
+            expect(flink.jobs.map(({ state }) => state)).toEqual(["RUNNING", "CANCELED"]);
+            cancelSlowly();
+            expect(await job.resource.refresh()).toBe(true);
+            expect(job.outputs).toMatchObject({ status: "CANCELED" });
+        });
+
         it("leaves a bounded job that has come to its end alone", async () => {
             await job.resource.up(job.inputs());
             const live = flink.alive("job");

@@ -31,7 +31,7 @@ export const CHECKPOINTING = {
 
 /** True for a job that runs, or tries to. */
 export function isAlive({ state }: FakeJob): boolean {
-    return state === "RUNNING" || state === "RESTARTING";
+    return ["RUNNING", "RESTARTING", "CANCELLING"].includes(state);
 }
 
 /** Folder of a job's checkpoints. */

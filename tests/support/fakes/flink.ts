@@ -83,6 +83,13 @@ export class FakeFlink extends FakeServer {
         job.state = state;
     }
 
+    /** Ends a job as slowly as one whose tasks take their time to be cancelled. */
+    endSlowly(job: FakeJob): void {
+        this.freeze(job);
+        job.state = "CANCELLING";
+        setTimeout(() => this.end(job, "CANCELED"), 300);
+    }
+
     /** Sessions come and go in previews too; what changes something is about jobs. */
     protected override isWrite({ method, path, body }: FakeRequest): boolean {
         if (method === "PATCH") return true;
