@@ -280,7 +280,9 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
 
         it("waits for the end of a job that is just being cancelled, instead of calling it well", async () => {
             await job.resource.up(job.inputs());
-            const cancelSlowly = (): void => flink.jobs.slice(0, 1).forEach((live) => flink.endSlowly(live));
+            const cancelSlowly = (): void => {
+                for (const live of flink.jobs.slice(0, 1)) flink.endSlowly(live);
+            };
             cancelSlowly();
             expect(await job.resource.up(job.inputs({ parallelism: 2 }))).toBe("update");
             expect(await job.restoredFrom()).toContain("/chk-");
