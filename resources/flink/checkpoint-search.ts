@@ -9,7 +9,7 @@ const LOOK_SECONDS = 90;
 
 /**
  * The newest complete checkpoint in a job's folder, for a job that its JobManager does not know any more: no REST
- * interface of Flink's lists a folder. SQL does, but only files whose names do not begin with a line, and so not
+ * interface of Flink's lists a folder. SQL does, but only files whose names do not begin with an underscore, and so not
  * `_metadata`, which makes a checkpoint complete: folders are found by their other files, and then asked whether it is there.
  *
  * Each look is a job that reads one file, in streaming mode: in batch mode it would want 32 MB of direct memory for a

@@ -37,6 +37,10 @@ const LONG_AGO_MS = 60_000;
 /** States from which a job does not come back. */
 const ENDED = ["FINISHED", "CANCELED", "FAILED", "SUSPENDED"];
 
+/** On the way there: neither running nor ended. */
+const ENDING = ["CANCELLING", "FAILING"];
+const ENDING_SECONDS = 60;
+
 /** Key of the declaration's fingerprint among a job's parameters: the only place of a job that keeps what we say. */
 export const DECLARATION_KEY = "millrace.declaration";
 
@@ -54,6 +58,18 @@ export function isRunning({ state, tasks }: ListedJob): boolean {
 /** All jobs that the JobManager remembers: those that run, and those that ended within a day or so. */
 export async function listJobs(session: FlinkSession): Promise<readonly ListedJob[]> {
     return (await get<{ jobs: ListedJob[] }>(session, "/jobs/overview")).jobs;
+}
+
+/** All jobs, once those of a name are not just about to end. */
+export function listSettledJobs(session: FlinkSession, name: string): Promise<readonly ListedJob[]> {
+    return until(
+        ENDING_SECONDS,
+        async () => {
+            const jobs = await listJobs(session);
+            return jobs.some((job) => job.name === name && ENDING.includes(job.state)) ? undefined : jobs;
+        },
+        () => new Error(`job ${name} has been about to end for ${ENDING_SECONDS} s`),
+    );
 }
 
 /** The job that runs under a name. @throws Error when there are several: which one is meant? */

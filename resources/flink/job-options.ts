@@ -31,7 +31,7 @@ export const KEYS_OF_OURS: Readonly<Record<string, string>> = {
 /** How jobs are, unless they say otherwise: so that their last checkpoint stays, and can be found. */
 const DEFAULTS: Readonly<Record<string, string>> = {
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-    // State in files of its own, not in `_metadata`: SQL lists a folder's files, but none that begin with a line.
+    // State in files of its own, not in `_metadata`: SQL lists a folder's files, but none that begin with an underscore.
     "execution.checkpointing.data-inline-threshold": "0 b",
 };
 

@@ -20,7 +20,7 @@ import type { FlinkSession } from "./wire";
 const FAILURES = 3;
 /** How long other jobs, or a TaskManager that was just started, may take to give slots back. */
 const SLOTS_SECONDS = 30;
-/** Pause between two looks. */
+/** Longest pause between two looks. */
 const LOOK_MS = 300;
 
 /** How a job is started. */
@@ -45,7 +45,7 @@ export interface Started {
 
 /** What an error of {@link startJob} carries besides its message. */
 export interface StartTrouble {
-    /** The job is there, and has to be cancelled. */
+    /** The job, which may have to be cancelled. */
     readonly jid?: string;
     /** It could not take over the state that it was to start from. */
     readonly incompatible: boolean;
@@ -86,11 +86,19 @@ export async function submitJob(session: FlinkSession, { name, job, from, readyS
  * @throws Error with the root cause when it fails again and again, with {@link StartTrouble}.
  */
 export async function untilItWorks(session: FlinkSession, jid: string, start: Start): Promise<Started> {
+    try {
+        return await watched(session, jid, start);
+    } catch (error) {
+        throw isUnreachable(error) ? error : Object.assign(error as Error, { jid });
+    }
+}
+
+async function watched(session: FlinkSession, jid: string, start: Start): Promise<Started> {
     const { readySeconds, settleSeconds } = start;
     const deadline = Date.now() + readySeconds * 1_000;
     const slotsDeadline = Date.now() + Math.min(SLOTS_SECONDS, readySeconds) * 1_000;
     let runningSince: number | undefined;
-    for (;;) {
+    for (let pause = 50; ; pause = Math.min(2 * pause, LOOK_MS)) {
         const job = (await listJobs(session)).find((one) => one.jid === jid);
         if (job === undefined) throw new Error(`the JobManager does not know job ${jid} any more`);
         if (job.state === "FINISHED") return { jid, status: "FINISHED", checkpoint: undefined };
@@ -106,7 +114,7 @@ export async function untilItWorks(session: FlinkSession, jid: string, start: St
             await failEarly(session, job, slotsDeadline);
             if (Date.now() > deadline) throw await startTrouble(session, job, `does not run after ${readySeconds} s`);
         }
-        await sleep(LOOK_MS);
+        await sleep(pause);
     }
 }
 
@@ -128,7 +136,7 @@ async function startTrouble(session: FlinkSession, job: ListedJob, what: string 
     const why = newest === undefined ? `${running} of ${total} tasks run` : `${rootCause(newest.trace)}${task}`;
     const slots = await slotsText(session, newest?.trace ?? "", newest === undefined);
     const trouble: StartTrouble = {
-        ...(isAlive(job) ? { jid: job.jid } : {}),
+        jid: job.jid,
         incompatible: isIncompatibleState(newest?.trace ?? ""),
     };
     return Object.assign(new Error(`job ${job.jid} ${state}: ${why}${slots}`), trouble);

@@ -20,7 +20,7 @@ export async function refusedStatements(session: FlinkSession, inputs: SqlJobInp
         for (const [index, statement] of job.setup.entries()) {
             const problem = await refusal(sql, `setup[${index}]`, statement);
             // What follows would be refused for want of it.
-            if (problem !== undefined) return [problem];
+            if (problem !== undefined) return [(await refusedConfiguration(sql)) ?? problem];
         }
         const paths = insertsOf({ statement: inputs.statement }).map(({ property }) => property);
         const problems: Problem[] = [];
@@ -28,8 +28,14 @@ export async function refusedStatements(session: FlinkSession, inputs: SqlJobInp
             const problem = await refusal(sql, paths[index] ?? "statement", `EXPLAIN ${insert}`);
             if (problem !== undefined) problems.push(problem);
         }
-        return problems;
+        const configuration = problems.length === 0 ? undefined : await refusedConfiguration(sql);
+        return configuration === undefined ? problems : [configuration];
     });
+}
+
+/** A wrong option makes the gateway refuse every statement, whatever it says: also one that cannot be wrong. */
+function refusedConfiguration(sql: SqlSession): Promise<Problem | undefined> {
+    return refusal(sql, "configuration", "SHOW CURRENT CATALOG");
 }
 
 async function refusal(sql: SqlSession, property: string, statement: string): Promise<Problem | undefined> {

@@ -1,5 +1,6 @@
 import { adoptionTrouble } from "../adoption";
 import { trouble } from "../errors";
+import { isUnreachable } from "../http";
 import { plain, progress } from "../lifecycle";
 import type { Outcome } from "../outcome";
 import { newestCheckpointIn } from "./checkpoint-search";
@@ -13,14 +14,14 @@ import {
     isRunning,
     type ListedJob,
     lastCheckpointsOf,
-    listJobs,
+    listSettledJobs,
     stopWithSavepoint,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
 import { type Start, type Started, type StartTrouble, submitJob, untilItWorks } from "./job-start";
 import { isIncompatibleState, isMissingState } from "./root-cause";
 import { refusedStatements } from "./sql-job-preview";
-import { observeJob, SQL_JOB_KIND, type SqlJobInputs, type SqlJobState, stateOf } from "./sql-job-state";
+import { type Observed, observeJob, SQL_JOB_KIND, type SqlJobInputs, type SqlJobState, stateOf } from "./sql-job-state";
 import { type FlinkSession, traceOf, workingSession } from "./wire";
 
 /** Seconds until a job that was started works, and how long it is watched when no checkpoint completes earlier. */
@@ -37,7 +38,7 @@ export async function reconcileSqlJob(
     outcome: Outcome,
 ): Promise<SqlJobState> {
     const session = workingSession(inputs.server, { ...before?.secrets, ...inputs.secrets });
-    const live = aliveNamed(await listJobs(session), inputs.name);
+    const live = aliveNamed(await listSettledJobs(session, inputs.name), inputs.name);
     const state =
         live === undefined
             ? await startOrHeal(session, inputs, before, outcome)
@@ -48,12 +49,11 @@ export async function reconcileSqlJob(
 /** The job as it now is, for refresh. One that is gone is `LOST`: what is recorded of it leads to its checkpoints. */
 export async function readSqlJob(state: SqlJobState): Promise<SqlJobState> {
     const session = workingSession(state.server, state.secrets);
-    const { live, status } = await observeJob(session, state);
+    const { live, status, newest } = await observeJob(session, state);
     const jobId = live?.jid ?? state.jobId;
     if (status === state.status && jobId === state.jobId) return state;
     const { resumeFrom: _, ...rest } = state;
     if (status === "RUNNING") return plain(await stateOf(session, rest, { jid: jobId, status, from: undefined }));
-    const { newest } = live === undefined ? await lastCheckpointsOf(session, state.jobId) : { newest: undefined };
     return plain({ ...rest, jobId, status, resumeFrom: newest ?? state.resumeFrom });
 }
 
@@ -70,14 +70,17 @@ async function startOrHeal(
     outcome: Outcome,
 ): Promise<SqlJobState> {
     if (before === undefined) return firstStart(session, inputs, outcome);
-    const { status, isKnown } = await observeJob(session, before);
+    const observed = await observeJob(session, before);
+    const { status } = observed;
     const same = fingerprint(canonicalJob(inputs)) === fingerprint(canonicalJob(before));
     if (status === "FINISHED" && same && !isRewind(inputs, before)) {
         const { jobId, declaration, startedFrom, checkpoints } = before;
         return { ...inputs, jobId, declaration, startedFrom, checkpoints, status };
     }
     say(inputs, `does not run (${status})`);
-    const from = isRewind(inputs, before) ? inputs.startFrom : await resumePoint(session, inputs, before, isKnown);
+    // Bounded input is read anew: what has come to its end has nothing to go on with.
+    const resumed = async () => (status === "FINISHED" ? undefined : resumePoint(session, inputs, before, observed));
+    const from = isRewind(inputs, before) ? inputs.startFrom : await resumed();
     outcome.recorded = plain({ ...before, status, resumeFrom: from ?? before.resumeFrom });
     return startAgain(session, inputs, undefined, from, outcome);
 }
@@ -90,6 +93,8 @@ async function firstStart(session: FlinkSession, inputs: SqlJobInputs, outcome: 
     try {
         return await settled(session, inputs, await untilItWorks(session, jid, start), start.from);
     } catch (error) {
+        // Whether it works is not known: it stays, and stays recorded.
+        if (isUnreachable(error)) throw error;
         await cancelFailed(session, error, inputs);
         delete outcome.recorded;
         throw trouble(SQL_JOB_KIND, inputs.name, {
@@ -187,6 +192,8 @@ async function startAgain(
     try {
         return await startedOrFresh(session, inputs, from);
     } catch (error) {
+        // It may run: a second job beside it would be worse than none. The next up looks.
+        if (isUnreachable(error)) throw error;
         await cancelFailed(session, error, inputs);
         const incompatible = isIncompatible(error);
         const isMissing = isMissingState(traceOf(error));
@@ -278,10 +285,10 @@ async function resumePoint(
     session: FlinkSession,
     inputs: SqlJobInputs,
     before: SqlJobState,
-    isKnown: boolean,
+    { isKnown, newest }: Observed,
 ): Promise<string | undefined> {
     if (before.resumeFrom !== undefined) return before.resumeFrom;
-    if (isKnown) return (await lastCheckpointsOf(session, before.jobId)).newest;
+    if (isKnown) return newest;
     if (before.checkpoints === undefined) return undefined;
     say(
         inputs,

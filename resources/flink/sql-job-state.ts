@@ -8,7 +8,7 @@ import {
     declarationOf,
     type ListedJob,
     lastCheckpointsOf,
-    listJobs,
+    listSettledJobs,
 } from "./job-api";
 import { canonicalJob, fingerprint } from "./job-options";
 import type { FlinkSession, ResolvedFlink } from "./wire";
@@ -48,11 +48,13 @@ export interface Observed {
     readonly status: SqlJobStatus;
     /** The JobManager still knows the recorded job. */
     readonly isKnown: boolean;
+    /** Where a known job that has ended can go on from. */
+    readonly newest?: string | undefined;
 }
 
 /** Looks at the cluster for a recorded job, by its id and by its name. */
 export async function observeJob(session: FlinkSession, state: SqlJobState): Promise<Observed> {
-    const jobs = await listJobs(session);
+    const jobs = await listSettledJobs(session, state.name);
     const live = aliveNamed(jobs, state.name);
     const own = jobs.find(({ jid }) => jid === state.jobId);
     const isKnown = own !== undefined;
@@ -65,11 +67,15 @@ export async function observeJob(session: FlinkSession, state: SqlJobState): Pro
         const kept = state.status === "FINISHED" || state.status === "STOPPED";
         return { live, status: kept ? state.status : "LOST", isKnown };
     }
-    if (own.state === "FAILED" || own.state === "CANCELED") return { live, status: own.state, isKnown };
-    if (own.state !== "FINISHED") return { live, status: "LOST", isKnown };
+    const { newest, stoppedWith } = await lastCheckpointsOf(session, own.jid);
+    return { live, status: endOf(own.state, stoppedWith !== undefined), isKnown, newest };
+}
+
+function endOf(state: string, isStopped: boolean): SqlJobStatus {
+    if (state === "FAILED" || state === "CANCELED") return state;
+    if (state !== "FINISHED") return "LOST";
     // Stopped with a savepoint, a job is FINISHED too.
-    const { stoppedWith } = await lastCheckpointsOf(session, own.jid);
-    return { live, status: stoppedWith === undefined ? "FINISHED" : "STOPPED", isKnown };
+    return isStopped ? "STOPPED" : "FINISHED";
 }
 
 /** What is recorded of a job that runs, or has come to its end. */

@@ -1,4 +1,4 @@
-import { type Answer, type Exchange, exchange, scrub } from "../http";
+import { type Answer, type Exchange, exchange, formsOfAuthorization, scrub } from "../http";
 import { rootCause } from "./root-cause";
 
 /** A Flink cluster, as resolved values. */
@@ -26,12 +26,12 @@ export interface FlinkTrouble {
 
 /** A conversation that carries changes out: patient, since a server may just be restarting. */
 export function workingSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 30_000, retries: 3, secrets: Object.values(secrets) };
+    return { server, timeoutMs: 30_000, retries: 3, secrets: formsOf(server, secrets) };
 }
 
 /** A conversation during preview: quick, since the server may not exist yet. */
 export function previewSession(server: ResolvedFlink, secrets: Readonly<Record<string, string>> = {}): FlinkSession {
-    return { server, timeoutMs: 10_000, retries: 0, secrets: Object.values(secrets) };
+    return { server, timeoutMs: 10_000, retries: 0, secrets: formsOf(server, secrets) };
 }
 
 /** One question to the JobManager. */
@@ -76,6 +76,12 @@ export function traceOf(error: unknown): string {
 /** True for the error of a server that is just starting: no leader yet, or a proxy without anybody behind it. */
 export function isStarting(error: unknown): boolean {
     return [502, 503, 504].includes(statusOf(error));
+}
+
+/** Secrets as they stand in configuration and in SQL; while they are not known yet, they are a text. */
+function formsOf({ authorization }: ResolvedFlink, secrets: Readonly<Record<string, string>>): string[] {
+    const own = typeof secrets === "object" ? Object.values(secrets) : [];
+    return [...own.flatMap((secret) => [secret.replaceAll("'", "''"), secret]), ...formsOfAuthorization(authorization)];
 }
 
 async function ask(

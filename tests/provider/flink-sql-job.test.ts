@@ -109,10 +109,11 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             expect(own).toEqual(secrets);
             const wrong = await job.resource.preview({
                 ...inputs,
-                statement: "INSERT INTO nowhere SELECT 'planted''secret' FROM planted",
+                statement: ["INSERT INTO nowhere SELECT '$", "{PASSWORD}' FROM planted"].join(""),
             });
             const texts = [JSON.stringify(rest), process.output, ...wrong.failures.map(({ reason }) => reason)];
-            expect(texts.join()).not.toContain("planted'secret");
+            expect(texts.join()).not.toMatch(/planted'+secret/);
+            expect(texts.join()).toContain("[secret]");
             expect((await job.resource.preview({ ...inputs, secrets: { PASSWORD: "another" } })).step).toBe("update");
             expect((await job.resource.preview(job.inputs({ setup: [...TABLES, table] }))).failures).toMatchObject([
                 { property: "setup[3]", reason: expect.stringMatching(/\$\{PASSWORD\} stands for no secret/) },
@@ -171,7 +172,32 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             flink.fail({ method: "POST", path: /statements$/, loseReply: true });
             expect(await job.resource.up(job.inputs())).toBe("create");
             expect(flink.jobs.map(({ name }) => name)).toEqual(["job"]);
+            // Found by what it was made of.
+            expect(flink.requests.map(({ path }) => path)).toContain(`/jobs/${job.outputs.jobId}/config`);
             expect(job.outputs.jobId).toBe(flink.alive("job")?.jid);
+        });
+
+        /** For as long as somebody asks patiently. */
+        const goSilent = (): void => flink.fail({ method: "GET", path: /overview$/, times: 4, loseReply: true });
+
+        it("records a job whose JobManager goes silent while it starts, and goes on with it", async () => {
+            flink.onSubmit = goSilent;
+            await expect(job.resource.up(job.inputs())).rejects.toThrow(
+                /got no answer.*\n {2}What was done so far is recorded/,
+            );
+            const jid = flink.alive("job")?.jid;
+            expect(job.outputs).toMatchObject({ jobId: jid });
+            expect(await job.resource.up(job.inputs())).toBe("update");
+            expect([flink.jobs.length, job.outputs.jobId, job.outputs.status]).toEqual([1, jid, "RUNNING"]);
+        });
+
+        it("starts no second job beside one that was changed and may run", async () => {
+            await job.resource.up(job.inputs());
+            flink.onSubmit = goSilent;
+            await expect(job.resource.up(job.inputs({ parallelism: 2 }))).rejects.toThrow(/got no answer/);
+            expect(await job.resource.up(job.inputs({ parallelism: 2 }))).toBe("update");
+            expect(flink.jobs.filter(({ state }) => state === "RUNNING")).toHaveLength(1);
+            expect(job.outputs).not.toHaveProperty("resumeFrom");
         });
 
         it("takes the savepoint of a stop whose reply was lost", async () => {
@@ -241,6 +267,29 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             const path = job.outputs.resumeFrom;
             expect(await job.resource.up(job.inputs({ parallelism: 2 }))).toBe("update");
             expect(await job.restoredFrom()).toBe(path);
+        });
+
+        it("does not take a job that was just stopped for one that has come to its end", async () => {
+            await job.resource.up(job.inputs());
+            flink.repeatsMs = 3_000;
+            await fetch(`${flink.url}/jobs/${job.outputs.jobId}/checkpoints`);
+            await job.stop();
+            expect(await job.resource.refresh()).toBe(true);
+            expect(job.outputs).toMatchObject({ status: "STOPPED", resumeFrom: expect.stringMatching(/savepoint-/) });
+        });
+
+        it("waits for the end of a job that is just being cancelled, instead of calling it well", async () => {
+            await job.resource.up(job.inputs());
+            const cancelSlowly = (): void => {
+                for (const live of flink.jobs.slice(0, 1)) flink.endSlowly(live);
+            };
+            cancelSlowly();
+            expect(await job.resource.up(job.inputs({ parallelism: 2 }))).toBe("update");
+            expect(await job.restoredFrom()).toContain("/chk-");
+            expect(flink.jobs.map(({ state }) => state)).toEqual(["RUNNING", "CANCELED"]);
+            cancelSlowly();
+            expect(await job.resource.refresh()).toBe(true);
+            expect(job.outputs).toMatchObject({ status: "CANCELED" });
         });
 
         it("leaves a bounded job that has come to its end alone", async () => {

@@ -43,6 +43,9 @@ function program(job?: Partial<FlinkSqlJobArgs>): AloneProgram {
     };
 }
 
+// Each start waits for a first checkpoint, of which the JobManager tells every three seconds.
+jest.setTimeout(90_000);
+
 describe("jobs on a real Flink", () => {
     let server: Alone;
     let process: ProviderProcess;

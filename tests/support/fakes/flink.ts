@@ -1,19 +1,20 @@
 import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server";
-
-/** A job of the fake cluster. */
-export interface FakeJob {
-    readonly jid: string;
-    readonly name: string;
-    state: string;
-    readonly sql: string;
-    readonly properties: Readonly<Record<string, string>>;
-    readonly startedAt: number;
-    readonly from: string | undefined;
-    /** Number of its first checkpoint: counting goes on from what it was restored from. */
-    readonly base: number;
-    savepoint?: string;
-    frozenAt?: number;
-}
+import {
+    AT,
+    aggregates,
+    CHECKPOINTING,
+    DIRECTORY,
+    type FakeJob,
+    failed,
+    folderOf,
+    isAlive,
+    listed,
+    ok,
+    refused,
+    result,
+    statementOf,
+    userConfig,
+} from "./flink-answers";
 
 interface Session {
     readonly properties: Record<string, string>;
@@ -22,10 +23,7 @@ interface Session {
     readonly looked: Set<number>;
 }
 
-const DIRECTORY = "/var/lib/flink";
 const MS_PER_CHECKPOINT = 60;
-const AT =
-    "\tat org.apache.flink.Somewhere.something(Somewhere.java:99)\n\tat java.base/java.lang.Thread.run(Thread.java:1583)\n";
 
 /**
  * A JobManager and a SQL gateway on one port, answering as Flink 2.3.0 was seen to: the gateway accepts any statement and
@@ -48,8 +46,14 @@ export class FakeFlink extends FakeServer {
     /** So many of the next submissions fail. */
     refuseSubmissions = 0;
 
+    /** For so long it repeats what it last said of a job's checkpoints; Flink does for 3000. */
+    repeatsMs = 0;
+    /** Called once, when the next job is there. */
+    onSubmit: (() => void) | undefined;
+
     private readonly sessions = new Map<string, Session>();
     private readonly requestsOfSavepoints = new Map<string, FakeAnswer[]>();
+    private readonly said = new Map<string, { at: number; answer: FakeAnswer }>();
     private count = 0;
 
     /** Sessions that nobody has closed. */
@@ -79,6 +83,13 @@ export class FakeFlink extends FakeServer {
         job.state = state;
     }
 
+    /** Ends a job as slowly as one whose tasks take their time to be cancelled. */
+    endSlowly(job: FakeJob): void {
+        this.freeze(job);
+        job.state = "CANCELLING";
+        setTimeout(() => this.end(job, "CANCELED"), 300);
+    }
+
     /** Sessions come and go in previews too; what changes something is about jobs. */
     protected override isWrite({ method, path, body }: FakeRequest): boolean {
         if (method === "PATCH") return true;
@@ -94,7 +105,7 @@ export class FakeFlink extends FakeServer {
         if (path === "/jobmanager/config") {
             return ok([{ key: "execution.checkpointing.dir", value: `file://${DIRECTORY}/checkpoints` }]);
         }
-        if (path === "/jobs/overview") return ok({ jobs: this.jobs.map((job) => listed(job)) });
+        if (path === "/jobs/overview") return ok({ jobs: this.jobs.map((job) => listed(job, this.repeatsMs > 0)) });
         if (path === "/savepoint-disposal")
             return this.dispose((body as Record<string, string>)["savepoint-path"] ?? "");
         if (path.startsWith("/savepoint-disposal/")) return ok({ status: { id: "COMPLETED" }, operation: {} });
@@ -109,7 +120,7 @@ export class FakeFlink extends FakeServer {
         if (rest === "/stop") return this.stop(job);
         if (rest.startsWith("/savepoints/")) return this.stopped(rest.slice("/savepoints/".length));
         if (rest === "/config") return ok({ "execution-config": { "user-config": userConfig(job) } });
-        if (rest === "/checkpoints") return ok(this.checkpoints(job));
+        if (rest === "/checkpoints") return this.repeated(job);
         if (rest === "/checkpoints/config") return ok(CHECKPOINTING);
         if (rest === "/exceptions") return ok({ exceptionHistory: { entries: this.failures(job), truncated: false } });
         return failed(404, "Not found");
@@ -159,12 +170,17 @@ export class FakeFlink extends FakeServer {
                 `java.lang.NumberFormatException: text does not start with a number`,
             );
         }
+        if (session.properties["execution.checkpointing.interval"] === "0 ms") {
+            return refused(
+                "java.lang.IllegalArgumentException: Checkpoint interval must be larger than or equal to 10 ms",
+            );
+        }
         const created = /^CREATE TEMPORARY TABLE (\S+)/.exec(sql);
         if (created !== null) {
             session.tables.set(created[1] ?? "", sql);
             return result(["OK"]);
         }
-        if (/^(SET|USE|CREATE)\b/.test(sql)) return result(["OK"]);
+        if (/^(SET|USE|CREATE|SHOW)\b/.test(sql)) return result(["OK"]);
         if (sql.startsWith("SELECT `file.path`")) return this.files(session.tables.get("files") ?? "");
         const query = sql.replace(/^EXPLAIN |^EXECUTE STATEMENT SET BEGIN |; END$/g, "");
         if (!/^INSERT INTO /.test(query)) {
@@ -176,11 +192,11 @@ export class FakeFlink extends FakeServer {
         }
         for (const [, name = ""] of query.matchAll(/(?:FROM|INTO) (\w+)/g)) {
             if (session.tables.has(name)) continue;
-            const words = `From line 1, column 15 to line 1, column 41: Object '${name}' not found`;
+            const words = `From line 1, column 15 to line 1, column 41: Object '${name}' not found in ${query}`;
             return refused(
                 `org.apache.flink.table.api.ValidationException: SQL validation failed. ${words}`,
                 `org.apache.calcite.runtime.CalciteContextException: ${words}`,
-                `org.apache.calcite.sql.validate.SqlValidatorException: Object '${name}' not found`,
+                `org.apache.calcite.sql.validate.SqlValidatorException: Object '${name}' not found in ${query}`,
             );
         }
         return sql.startsWith("EXPLAIN") ? result(["== Abstract Syntax Tree ==\n…"]) : this.submit(session, query);
@@ -222,7 +238,17 @@ export class FakeFlink extends FakeServer {
             from,
             base: Number(/chk-(\d+)$/.exec(from ?? "")?.[1] ?? 0),
         });
+        this.onSubmit?.();
+        this.onSubmit = undefined;
         return result([jid], jid);
+    }
+
+    private repeated(job: FakeJob): FakeAnswer {
+        const said = this.said.get(job.jid);
+        if (said !== undefined && Date.now() - said.at < this.repeatsMs) return said.answer;
+        const answer = ok(this.checkpoints(job));
+        this.said.set(job.jid, { at: Date.now(), answer });
+        return answer;
     }
 
     private checkpoints(job: FakeJob): object {
@@ -297,7 +323,7 @@ export class FakeFlink extends FakeServer {
         return ok({ "request-id": `disposal-${++this.count}` });
     }
 
-    /** What SQL sees of a folder: one file each, but none that begins with a line. */
+    /** What SQL sees of a folder: one file each, but none that begins with an underscore. */
     private files(table: string): FakeAnswer {
         const option = (key: string): string | undefined => new RegExp(`'${key}' = '([^']*)'`).exec(table)?.[1];
         const path = (option("path") ?? "").replace("file:///", "file:/");
@@ -321,68 +347,4 @@ export class FakeFlink extends FakeServer {
             `java.io.FileNotFoundException: File ${path} does not exist or the user running Flink ('flink') has insufficient permissions to access it.`,
         );
     }
-}
-
-const CHECKPOINTING = {
-    mode: "exactly_once",
-    interval: 1_000,
-    externalization: { enabled: true, delete_on_cancellation: false },
-};
-
-function isAlive({ state }: FakeJob): boolean {
-    return state === "RUNNING" || state === "RESTARTING";
-}
-
-function folderOf({ jid }: FakeJob): string {
-    return `file:${DIRECTORY}/checkpoints/${jid}`;
-}
-
-function listed(job: FakeJob): object {
-    const { jid, name, state, startedAt } = job;
-    const tasks = state === "RUNNING" ? { running: 2, total: 2 } : { failed: 1, canceled: 1, total: 2 };
-    // Long ago: nothing is repeated here from an older answer.
-    return { jid, name, state, "start-time": startedAt, "end-time": isAlive(job) ? -1 : startedAt - 3_600_000, tasks };
-}
-
-function userConfig({ properties }: FakeJob): object {
-    const pairs = (properties["pipeline.global-job-parameters"] ?? "").split(",").map((pair) => pair.split(":"));
-    return Object.fromEntries(pairs.filter(([key]) => key !== ""));
-}
-
-function aggregates(sql: string): number {
-    return (sql.match(/\b(COUNT|MAX|SUM)\(/g) ?? []).length;
-}
-
-function statementOf(body: unknown): string {
-    return String((body as { statement?: unknown } | undefined)?.statement ?? "");
-}
-
-function ok(body: unknown): FakeAnswer {
-    return { status: 200, body };
-}
-
-function result(row?: readonly unknown[], jobID?: string): FakeAnswer {
-    const data = row === undefined ? [] : [{ kind: "INSERT", fields: row }];
-    return ok({ resultType: "EOS", resultKind: "SUCCESS_WITH_CONTENT", ...(jobID && { jobID }), results: { data } });
-}
-
-function failed(status: number, ...errors: readonly string[]): FakeAnswer {
-    return { status, body: { errors } };
-}
-
-/** The gateway's way to say that a statement is wrong. */
-function refused(...causes: readonly string[]): FakeAnswer {
-    const outer = "org.apache.flink.table.gateway.api.utils.SqlGatewayException";
-    const all = [
-        `${outer}: ${outer}: Failed to fetchResults.`,
-        `${outer}: Failed to fetchResults.`,
-        "org.apache.flink.table.gateway.service.utils.SqlExecutionException: Failed to execute the operation a308a2df-1154-4392-b3a5-9171537b3ea8.",
-        ...causes,
-    ];
-    const trace = all.map((cause, index) => `${index === 0 ? "" : "Caused by: "}${cause}\n${AT}`).join("");
-    return failed(
-        500,
-        "Internal server error.",
-        `<Exception on server side:\n${trace}\nEnd of exception on server side>`,
-    );
 }
