@@ -1,6 +1,6 @@
 /** One HTTP request to a server's management interface. */
 export interface Exchange {
-    readonly method: "GET" | "POST" | "PUT" | "DELETE";
+    readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     readonly url: string;
     /** Sent as JSON; a string is sent as it stands. */
     readonly body?: unknown;

@@ -1,10 +1,26 @@
 import type { Problem } from "./errors";
-import { isUnreachable } from "./http";
+import { type Answer, isUnreachable } from "./http";
 import { hasUnknown, UNKNOWN } from "./lifecycle";
 
 /** True for an error about credentials: they must never look like "gone" or "invalid". */
 export function isDenied(error: unknown): boolean {
     return (error as { denied?: boolean } | undefined)?.denied === true;
+}
+
+/**
+ * An answer of a server that knows us.
+ * @param who answered: `controller`.
+ * @throws Error (`denied`) for 401 and 403, which must never look like "gone" or "invalid".
+ */
+export function letIn(answer: Answer, who: string): Answer {
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    throw Object.assign(
+        new Error(
+            `${answer.said}\n  The ${who} does not accept these credentials.\n` +
+                `  Way out: set server.authorization to the whole header, such as "Basic …", of a user with the right.`,
+        ),
+        { denied: true },
+    );
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Answer, exchange, scrub, sleep } from "../http";
+import { type Answer, type Exchange, exchange, scrub, sleep } from "../http";
+import { letIn } from "../server";
 import type { ConnectorOffset } from "./documents";
 
 /** A Kafka Connect cluster, as resolved values. */
@@ -42,20 +43,12 @@ export interface ValidatedKey {
 /** A plugin's judgement; the words of the worker where it could not ask the plugin. */
 export type Validation = { readonly keys: readonly ValidatedKey[] } | { readonly refused: string };
 
-/** Sent in place of a PUT: http.ts may repeat both, since the second time changes nothing. */
-const PATCH = "PATCH" as "PUT";
-
 /**
  * Sends a request to a worker. A rebalance is waited for: nothing was carried out then, so any request may be repeated.
  *
  * Errors: no answer (see `exchange`); 401 and 403, which must never look like "gone" or "invalid".
  */
-export async function ask(
-    session: Session,
-    method: "GET" | "POST" | "PUT" | "DELETE",
-    path: string,
-    body?: unknown,
-): Promise<Answer> {
+export async function ask(session: Session, method: Exchange["method"], path: string, body?: unknown): Promise<Answer> {
     const { restUrl, authorization, timeoutMs, retries, secrets, rebalanceSeconds = 60 } = session;
     const deadline = Date.now() + rebalanceSeconds * 1000;
     for (let wait = 200; ; wait = Math.min(wait * 2, 2_000)) {
@@ -68,15 +61,7 @@ export async function ask(
             ...(retries === undefined ? {} : { retries }),
             ...(secrets === undefined ? {} : { secrets }),
         });
-        if (answer.status === 401 || answer.status === 403) {
-            throw Object.assign(
-                new Error(
-                    `${answer.said}\n  The worker does not accept these credentials.\n` +
-                        `  Way out: set server.authorization to the whole header, such as "Basic …", of a user with the right.`,
-                ),
-                { denied: true },
-            );
-        }
+        letIn(answer, "worker");
         if (!isRebalancing(answer) || Date.now() + wait > deadline) return answer;
         await sleep(wait);
     }
@@ -159,7 +144,7 @@ export async function getOffsets(session: Session, name: string): Promise<readon
 /** Moves the position of a stopped connector; a partition without an offset is forgotten. */
 export async function patchOffsets(session: Session, name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
     const body = { offsets: offsets.map(({ partition, offset }) => ({ partition, offset: offset ?? null })) };
-    expectStatus(await ask(session, PATCH, pathOf(name, "/offsets"), body), 200);
+    expectStatus(await ask(session, "PATCH", pathOf(name, "/offsets"), body), 200);
 }
 
 /** Forgets the position of a stopped connector. */

@@ -84,15 +84,10 @@ function formsOf({ authorization }: ResolvedFlink, secrets: Readonly<Record<stri
     return [...own.flatMap((secret) => [secret.replaceAll("'", "''"), secret]), ...formsOfAuthorization(authorization)];
 }
 
-async function ask(
-    session: FlinkSession,
-    method: Exchange["method"] | "PATCH",
-    url: string,
-    body?: object,
-): Promise<Answer> {
+async function ask(session: FlinkSession, method: Exchange["method"], url: string, body?: object): Promise<Answer> {
     const { authorization } = session.server;
     const answer = await exchange({
-        method: method as Exchange["method"],
+        method,
         url,
         timeoutMs: session.timeoutMs,
         retries: session.retries,

@@ -1,4 +1,5 @@
 import { type Answer, exchange } from "../http";
+import { letIn } from "../server";
 import type { SchemaDocument, TableDocument } from "./documents";
 
 /** A Pinot controller, as resolved values. */
@@ -45,16 +46,7 @@ export async function ask(
         ...(retries === undefined ? {} : { retries }),
         ...(secrets === undefined ? {} : { secrets }),
     });
-    if (answer.status === 401 || answer.status === 403) {
-        throw Object.assign(
-            new Error(
-                `${answer.said}\n  The controller does not accept these credentials.\n` +
-                    `  Way out: set server.authorization to the whole header, such as "Basic …", of a user with the right.`,
-            ),
-            { denied: true },
-        );
-    }
-    return answer;
+    return letIn(answer, "controller");
 }
 
 /** The answer, or an Error with the server's words unless the status is one of those expected. */

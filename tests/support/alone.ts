@@ -40,7 +40,8 @@ export interface Alone {
  */
 export async function startAlone(name: string, program: AloneProgram): Promise<Alone> {
     const stackName = `alone-${name}`;
-    const portOffset = FIRST_OFFSET + 100 * (checksum(name) % 25);
+    // Suites of one name's checksum can run side by side, each in a worker of jest's.
+    const portOffset = FIRST_OFFSET + 100 * (checksum(name) % 25) + 37 * (Number(process.env.JEST_WORKER_ID ?? 1) - 1);
     // Below the project's folder, so that the provider's process finds the packages.
     const folder = join(ROOT, ".tools", "alone", name);
     await sweep(stackName);
