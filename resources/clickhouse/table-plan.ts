@@ -1,4 +1,4 @@
-import { type Difference, type Flat, within } from "../document";
+import { below, type Difference, type Flat, within } from "../document";
 import type { TableColumn, TableDocument } from "./documents";
 import { literal, name } from "./sql-text";
 import { keyParts } from "./table-form";
@@ -59,10 +59,10 @@ export function columnNames(form: Flat): string[] {
     return form.order === undefined || form.order === "[]" ? [] : (JSON.parse(form.order) as string[]);
 }
 
-/** Path of a column's part. */
+/** Path of a column, or of its part. */
 export function columnPath(column: string, part?: string): string {
-    const path = /^[A-Za-z0-9_$-]+$/.test(column) ? `columns.${column}` : `columns[${JSON.stringify(column)}]`;
-    return part === undefined ? path : `${path}.${part}`;
+    const path = below("columns", column);
+    return part === undefined ? path : below(path, part);
 }
 
 function columnCommands(
@@ -87,7 +87,10 @@ function columnCommands(
         const isNew = !before.includes(column.name);
         const isMoved = !isNew && order[at] !== column.name;
         if (isNew) commands.push(`ADD COLUMN ${columnSql(column)}${place}`);
-        else commands.push(...changesOf(column, found, isMoved ? place : ""));
+        else if (isUnstoredNoMore(column, found, held)) {
+            // No ALTER gives a column values that was not stored; there are none to be lost.
+            commands.push(`DROP COLUMN ${name(column.name)}`, `ADD COLUMN ${columnSql(column)}${place}`);
+        } else commands.push(...changesOf(column, found, isMoved ? place : ""));
         if (isMoved) order.splice(order.indexOf(column.name), 1);
         if (isNew || isMoved) order.splice(at, 0, column.name);
         const loss = isNew ? undefined : lossOf(column, found, held);
@@ -119,6 +122,12 @@ function changesOf(column: TableColumn, found: readonly Difference[], place: str
               ? [`DROP STATISTICS ${name(column.name)}`]
               : [`MODIFY STATISTICS ${name(column.name)} TYPE ${column.statistics}`]),
     ];
+}
+
+function isUnstoredNoMore(column: TableColumn, found: readonly Difference[], held: Flat): boolean {
+    const path = columnPath(column.name, "value");
+    const change = found.find((difference) => difference.path === path);
+    return change !== undefined && !isStored(held[path]) && isStored(change.expected);
 }
 
 function lossOf(column: TableColumn, found: readonly Difference[], held: Flat): ColumnLoss | undefined {

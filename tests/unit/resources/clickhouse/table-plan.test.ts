@@ -66,6 +66,24 @@ describe("the way from a table to its declaration", () => {
             { indices: [{ name: "i", expression: "id", type: "minmax" }] },
             [["DROP INDEX `i`", "ADD INDEX `i` (id, at) TYPE minmax GRANULARITY 1"]],
         ],
+        [
+            "makes a column anew that was not stored",
+            { columns: [ID, { ...NAME, default: "'x'" }, AT] },
+            { columns: [ID, { ...NAME, alias: "'x'" }, AT] },
+            [["DROP COLUMN `name`", "ADD COLUMN `name` String DEFAULT 'x' AFTER `id`"]],
+        ],
+        [
+            "changes statistics by words of their own",
+            { columns: [{ ...ID, statistics: "tdigest" }, NAME, { ...AT, comment: "c" }] },
+            { columns: [ID, { ...NAME, statistics: "uniq" }, AT] },
+            [
+                [
+                    "MODIFY STATISTICS `id` TYPE tdigest",
+                    "DROP STATISTICS `name`",
+                    "MODIFY COLUMN `at` DateTime COMMENT 'c'",
+                ],
+            ],
+        ],
         ["takes a TTL away", {}, { ttl: "at + INTERVAL 1 DAY" }, [["REMOVE TTL"]]],
         [
             "puts the list of settings last, and their reset into a statement of its own",
