@@ -319,8 +319,8 @@ export function tableMatrix(subject: () => ClickHouseUnderTest): void {
         ];
         const { failures } = await table.resource.preview(inputs(table, { columns, ttl: "at + ", indices: undefined }));
         expect(failures.map(({ property }) => property)).toEqual([
-            "columns[1].type",
             "columns[1].codec",
+            "columns[1].type",
             "columns[2].default",
             "ttl",
         ]);
