@@ -40,9 +40,11 @@ export function planTable(declared: TableDocument, found: readonly Difference[],
     const commands = [...columns.commands, ...sorting.commands, ...otherCommands(declared, found)];
     return {
         // The list of settings takes every comma that follows it for its own, on servers without brackets too.
-        alters: [[...commands, ...settings.slice(0, 1)], ...settings.slice(1).map((command) => [command])].filter(
-            (alter) => alter.length > 0,
-        ),
+        alters: [
+            columns.first,
+            [...commands, ...settings.slice(0, 1)],
+            ...settings.slice(1).map((command) => [command]),
+        ].filter((alter) => alter.length > 0),
         recreated: [...found.filter(({ path }) => IMMUTABLE.some((part) => within(path, part))), ...sorting.refused],
         losses: columns.losses,
     };
@@ -69,7 +71,7 @@ function columnCommands(
     declared: TableDocument,
     found: readonly Difference[],
     held: Flat,
-): { commands: string[]; losses: ColumnLoss[] } {
+): { first: string[]; commands: string[]; losses: ColumnLoss[] } {
     const wanted = new Set(declared.columns.map((column) => column.name));
     const before = columnNames(held);
     const gone = before.filter((column) => !wanted.has(column));
@@ -87,8 +89,8 @@ function columnCommands(
         const isNew = !before.includes(column.name);
         const isMoved = !isNew && order[at] !== column.name;
         if (isNew) commands.push(`ADD COLUMN ${columnSql(column)}${place}`);
-        else if (isUnstoredNoMore(column, found, held)) {
-            // No ALTER gives a column values that was not stored; there are none to be lost.
+        else if (isStoredOtherwise(column, found, held)) {
+            // No ALTER takes a column out of storage, or into it, with all that belongs to it.
             commands.push(`DROP COLUMN ${name(column.name)}`, `ADD COLUMN ${columnSql(column)}${place}`);
         } else commands.push(...changesOf(column, found, isMoved ? place : ""));
         if (isMoved) order.splice(order.indexOf(column.name), 1);
@@ -96,7 +98,24 @@ function columnCommands(
         const loss = isNew ? undefined : lossOf(column, found, held);
         if (loss !== undefined) losses.push(loss);
     });
-    return { commands, losses };
+    // A change of type keeps the old default, which may not fit: it goes in a statement of its own, before.
+    const first = declared.columns
+        .filter(({ name: called }) => {
+            const at = (part: string) => found.find(({ path }) => path === columnPath(called, part));
+            const [type, value] = [at("type"), at("value")];
+            return type?.actual !== undefined && isStored(value?.actual) && isTakenAway(value);
+        })
+        .map((column) => removalOf(column, found));
+    return { first, commands: commands.filter((command) => !first.includes(command)), losses };
+}
+
+function isTakenAway(difference: Difference | undefined): boolean {
+    return difference !== undefined && difference.expected === undefined;
+}
+
+function removalOf(column: TableColumn, found: readonly Difference[]): string {
+    const value = found.find(({ path }) => path === columnPath(column.name, "value"));
+    return `MODIFY COLUMN ${name(column.name)} REMOVE ${value?.actual?.split(" ")[0]}`;
 }
 
 /** Parts of a column that can be taken away, and the word for it. */
@@ -106,16 +125,17 @@ function changesOf(column: TableColumn, found: readonly Difference[], place: str
     const parts = found.filter(({ path }) => within(path, columnPath(column.name)));
     const at = (part: string): Difference | undefined =>
         parts.find(({ path }) => path === columnPath(column.name, part));
-    const removed: string[] = Object.entries(REMOVABLE)
-        .filter(([part]) => at(part) !== undefined && at(part)?.expected === undefined)
-        .map(([, word]) => word);
-    const value = at("value");
-    if (value !== undefined && value.expected === undefined) removed.unshift(value.actual?.split(" ")[0] ?? "DEFAULT");
+    const removed = [
+        ...(isTakenAway(at("value")) ? [removalOf(column, found)] : []),
+        ...Object.entries(REMOVABLE)
+            .filter(([part]) => isTakenAway(at(part)))
+            .map(([, word]) => `MODIFY COLUMN ${name(column.name)} REMOVE ${word}`),
+    ];
     const statistics = at("statistics");
     const isSet = parts.some(({ path, expected }) => expected !== undefined && path !== statistics?.path);
     return [
-        ...removed.map((word) => `MODIFY COLUMN ${name(column.name)} REMOVE ${word}`),
         ...(isSet || place !== "" ? [`MODIFY COLUMN ${columnSql({ ...column, statistics: "" })}${place}`] : []),
+        ...removed,
         ...(statistics === undefined
             ? []
             : statistics.expected === undefined
@@ -124,10 +144,10 @@ function changesOf(column: TableColumn, found: readonly Difference[], place: str
     ];
 }
 
-function isUnstoredNoMore(column: TableColumn, found: readonly Difference[], held: Flat): boolean {
+function isStoredOtherwise(column: TableColumn, found: readonly Difference[], held: Flat): boolean {
     const path = columnPath(column.name, "value");
     const change = found.find((difference) => difference.path === path);
-    return change !== undefined && !isStored(held[path]) && isStored(change.expected);
+    return change !== undefined && isStored(held[path]) !== isStored(change.expected);
 }
 
 function lossOf(column: TableColumn, found: readonly Difference[], held: Flat): ColumnLoss | undefined {

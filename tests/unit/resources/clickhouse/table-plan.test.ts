@@ -53,12 +53,18 @@ describe("the way from a table to its declaration", () => {
             { columns: [ID, { ...NAME, default: "'x'", comment: "c", ttl: "at + INTERVAL 1 DAY" }, AT] },
             [
                 [
+                    "MODIFY COLUMN `name` String CODEC(ZSTD)",
                     "MODIFY COLUMN `name` REMOVE DEFAULT",
                     "MODIFY COLUMN `name` REMOVE COMMENT",
                     "MODIFY COLUMN `name` REMOVE TTL",
-                    "MODIFY COLUMN `name` String CODEC(ZSTD)",
                 ],
             ],
+        ],
+        [
+            "takes a default away before the type to which it may not fit",
+            { columns: [ID, { ...NAME, type: "UInt8" }, AT] },
+            { columns: [ID, { ...NAME, default: "'x'" }, AT] },
+            [["MODIFY COLUMN `name` REMOVE DEFAULT"], ["MODIFY COLUMN `name` UInt8"]],
         ],
         [
             "makes another index of the same name",
