@@ -6,9 +6,9 @@ import { tableOfCreate } from "./create-query";
 import type { TableDocument } from "./documents";
 import { inScratchSession } from "./scratch-sessions";
 import { brackets, name, splitList, textOf, tokensOf } from "./sql-text";
-import { DEFAULT_ENGINE, engineName, isMergeTree, tableForm } from "./table-form";
+import { DEFAULT_ENGINE, engineName, isMergeTree, keyText, tableForm } from "./table-form";
 import { alterSql } from "./table-plan";
-import { columnSql, tableSql } from "./table-sql";
+import { tableSql } from "./table-sql";
 
 /** Codes of servers, and of rights, that have no temporary tables of such engines, or no sessions. */
 const UNAVAILABLE: readonly number[] = [48, 80, 344, 373, 497, 164, 1];
@@ -82,55 +82,31 @@ export async function unreadable(session: Session, fragments: readonly Fragment[
     return fragments.filter((_, at) => row?.forms[at] === null);
 }
 
-/** Every text of a table's declaration that is SQL. */
+/** Every text of a table's declaration that is SQL, each in a table with nothing else that could be wrong. */
 export function fragmentsOf(table: TableDocument): Fragment[] {
-    const inTable = (element: string): string => `CREATE TABLE t (${element}) ENGINE = Null`;
-    const behind = (clause: string): string => `CREATE TABLE t (c UInt8) ENGINE = MergeTree ${clause}`;
-    const { columns, indices = [], constraints = [], projections = [] } = table;
-    const all: [string, string | undefined][] = [
-        ...columns.flatMap((column, at): [string, string | undefined][] => {
-            const { name: called, type, ...parts } = column;
-            return [
-                [`columns[${at}].type`, inTable(columnSql({ name: called, type }))],
-                ...Object.entries(parts)
-                    .filter(([part, value]) => part !== "comment" && value !== undefined && value !== "")
-                    .map(([part, value]): [string, string] => [
-                        `columns[${at}].${part}`,
-                        inTable(columnSql({ name: called, type: "UInt8", [part]: value })),
-                    ]),
-            ];
-        }),
-        ["engine", table.engine && `CREATE TABLE t (c UInt8) ENGINE = ${table.engine}`],
-        ...(["orderBy", "partitionBy", "primaryKey", "sampleBy", "ttl"] as const).map(
-            (key): [string, string | undefined] => {
-                const value = table[key];
-                const text = typeof value === "object" ? value.join(", ") : value;
-                const clause = {
-                    orderBy: "ORDER BY",
-                    partitionBy: "PARTITION BY",
-                    primaryKey: "PRIMARY KEY",
-                    sampleBy: "SAMPLE BY",
-                    ttl: "TTL",
-                }[key];
-                return [key, text && behind(`${clause} ${key === "ttl" ? text : `(${text})`}`)];
-            },
+    const alone = (property: string, part: Partial<TableDocument>): Fragment => ({
+        property,
+        statement: `CREATE TABLE t ${tableSql({ columns: [{ name: "c", type: "UInt8" }], ...part })}`,
+    });
+    return [
+        ...table.columns.flatMap(({ name: called, ...parts }, at) =>
+            Object.entries(parts)
+                .filter(([part, value]) => part !== "comment" && value !== undefined && value !== "")
+                .map(([part, value]) =>
+                    alone(`columns[${at}].${part}`, { columns: [{ name: called, type: "UInt8", [part]: value }] }),
+                ),
         ),
-        ...indices.map((index, at): [string, string] => [
-            `indices[${at}]`,
-            inTable(`c UInt8, INDEX ${name(index.name)} (${index.expression}) TYPE ${index.type}`),
-        ]),
-        ...projections.map(({ query }, at): [string, string] => [
-            `projections[${at}].query`,
-            inTable(`c UInt8, PROJECTION p (${query.replace(/^\s*\(([\s\S]*)\)\s*$/, "$1")})`),
-        ]),
-        ...constraints.map(({ check, assume }, at): [string, string] => [
-            `constraints[${at}]`,
-            inTable(`c UInt8, CONSTRAINT c CHECK ${check ?? assume}`),
-        ]),
+        ...(["engine", "ttl"] as const)
+            .filter((part) => table[part] !== undefined)
+            .map((part) => alone(part, { [part]: table[part] })),
+        // In brackets, so that no other clause can hide in them.
+        ...(["orderBy", "partitionBy", "primaryKey", "sampleBy"] as const)
+            .filter((part) => keyText(table[part]) !== undefined)
+            .map((part) => alone(part, { [part]: `(${[table[part]].flat().join(", ")})` })),
+        ...(["indices", "projections", "constraints"] as const).flatMap((list) =>
+            (table[list] ?? []).map((item, at) => alone(`${list}[${at}]`, { [list]: [item] })),
+        ),
     ];
-    return all.flatMap(([property, statement]) =>
-        statement === undefined || statement === "" ? [] : [{ property, statement }],
-    );
 }
 
 /** Name of the temporary table; sessions keep them apart. */

@@ -8,6 +8,15 @@ export function serverProblems(server: ResolvedServer): Problem[] {
     if ((server as unknown) === UNKNOWN) return [];
     const given: Partial<Record<keyof ResolvedServer, unknown>> = server ?? {};
     const problems = urlProblems(given, "url", "server.username and server.password", "http://host:8123");
+    const { url } = given;
+    if (problems.length === 0 && url !== UNKNOWN && !/^https?:\/\/[^/?#]+\/?$/.test(String(url))) {
+        problems.push({
+            property: "server.url",
+            what: "url has a path",
+            why: "The client would take it for a database, which has an argument of its own.",
+            wayOut: 'write it as "http://host:8123".',
+        });
+    }
     if (typeof given.username !== "string" || given.username === "") {
         problems.push({ property: "server.username", what: "username is missing" });
     }

@@ -11,7 +11,7 @@ export interface HeldObject {
     readonly create: string;
     /** The query of a view. */
     readonly query: string;
-    /** It keeps its rows itself: Kafka, Null, PostgreSQL and views do not. */
+    /** Something goes with it: Kafka, Null, PostgreSQL and views keep no rows themselves. */
     readonly hasOwnData: boolean;
     /** Undefined where the server does not know. */
     readonly rows: number | undefined;
@@ -22,6 +22,12 @@ export interface HeldObject {
 export interface HeldTable extends HeldObject {
     readonly document: TableDocument;
 }
+
+/**
+ * Engines of which `has_own_data` says no, since it means the disk: rows in memory or in Keeper, or which files were read
+ * already.
+ */
+const KEEPS_ELSEWHERE = /^(Memory|KeeperMap|TimeSeries|S3Queue|AzureQueue)$/;
 
 /** The table, view or dictionary of this name; undefined where there is none. */
 export async function readObject(session: Session, database: string, object: string): Promise<HeldObject | undefined> {
@@ -38,7 +44,7 @@ export async function readObject(session: Session, database: string, object: str
         engine: String(row.engine),
         create: session.secrets.reduce(withoutSecret, String(row.create)),
         query: String(row.query),
-        hasOwnData: Number(row.has_own_data) === 1,
+        hasOwnData: Number(row.has_own_data) === 1 || KEEPS_ELSEWHERE.test(String(row.engine)),
         rows: count(row.rows),
         bytes: count(row.bytes),
     };
@@ -91,6 +97,11 @@ export async function valuesLost(
     }
 }
 
+/** True for the error of {@link alterTable} after which a part of the ALTER holds. */
+export function isHalfDone(error: unknown): boolean {
+    return (error as { halfDone?: boolean } | undefined)?.halfDone === true;
+}
+
 /**
  * Carries an ALTER out. A change of values that stops at one that does not fit would leave the new type in place and every
  * read failing: it is ended, and the types put back.
@@ -110,11 +121,11 @@ export async function alterTable(
         await tell(session, `KILL MUTATION WHERE ${of}`);
         if (back !== undefined) await tell(session, back);
         const reason = /reason: '(.*)/s.exec(wordsOf(error))?.[1] ?? wordsOf(error);
-        throw new Error(
+        const text =
             `A value does not fit the new type: ${reason}\n` +
-                "  Way out: correct the values, or give the column a type that takes them all." +
-                `${back === undefined ? "" : "\n  The types were put back; no value was changed."}`,
-        );
+            "  Way out: correct the values, or give the column a type that takes them all." +
+            `${back === undefined ? "" : "\n  The types were put back; no value was changed."}`;
+        throw Object.assign(new Error(text), { halfDone: true });
     }
 }
 

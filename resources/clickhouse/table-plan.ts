@@ -1,4 +1,4 @@
-import { type Difference, type Flat, within } from "../document";
+import { below, type Difference, type Flat, within } from "../document";
 import type { TableColumn, TableDocument } from "./documents";
 import { literal, name } from "./sql-text";
 import { keyParts } from "./table-form";
@@ -40,9 +40,11 @@ export function planTable(declared: TableDocument, found: readonly Difference[],
     const commands = [...columns.commands, ...sorting.commands, ...otherCommands(declared, found)];
     return {
         // The list of settings takes every comma that follows it for its own, on servers without brackets too.
-        alters: [[...commands, ...settings.slice(0, 1)], ...settings.slice(1).map((command) => [command])].filter(
-            (alter) => alter.length > 0,
-        ),
+        alters: [
+            columns.first,
+            [...commands, ...settings.slice(0, 1)],
+            ...settings.slice(1).map((command) => [command]),
+        ].filter((alter) => alter.length > 0),
         recreated: [...found.filter(({ path }) => IMMUTABLE.some((part) => within(path, part))), ...sorting.refused],
         losses: columns.losses,
     };
@@ -59,17 +61,17 @@ export function columnNames(form: Flat): string[] {
     return form.order === undefined || form.order === "[]" ? [] : (JSON.parse(form.order) as string[]);
 }
 
-/** Path of a column's part. */
+/** Path of a column, or of its part. */
 export function columnPath(column: string, part?: string): string {
-    const path = /^[A-Za-z0-9_$-]+$/.test(column) ? `columns.${column}` : `columns[${JSON.stringify(column)}]`;
-    return part === undefined ? path : `${path}.${part}`;
+    const path = below("columns", column);
+    return part === undefined ? path : below(path, part);
 }
 
 function columnCommands(
     declared: TableDocument,
     found: readonly Difference[],
     held: Flat,
-): { commands: string[]; losses: ColumnLoss[] } {
+): { first: string[]; commands: string[]; losses: ColumnLoss[] } {
     const wanted = new Set(declared.columns.map((column) => column.name));
     const before = columnNames(held);
     const gone = before.filter((column) => !wanted.has(column));
@@ -87,13 +89,33 @@ function columnCommands(
         const isNew = !before.includes(column.name);
         const isMoved = !isNew && order[at] !== column.name;
         if (isNew) commands.push(`ADD COLUMN ${columnSql(column)}${place}`);
-        else commands.push(...changesOf(column, found, isMoved ? place : ""));
+        else if (isStoredOtherwise(column, found, held)) {
+            // No ALTER takes a column out of storage, or into it, with all that belongs to it.
+            commands.push(`DROP COLUMN ${name(column.name)}`, `ADD COLUMN ${columnSql(column)}${place}`);
+        } else commands.push(...changesOf(column, found, isMoved ? place : ""));
         if (isMoved) order.splice(order.indexOf(column.name), 1);
         if (isNew || isMoved) order.splice(at, 0, column.name);
         const loss = isNew ? undefined : lossOf(column, found, held);
         if (loss !== undefined) losses.push(loss);
     });
-    return { commands, losses };
+    // A change of type keeps the old default, which may not fit: it goes in a statement of its own, before.
+    const first = declared.columns
+        .filter(({ name: called }) => {
+            const at = (part: string) => found.find(({ path }) => path === columnPath(called, part));
+            const [type, value] = [at("type"), at("value")];
+            return type?.actual !== undefined && isStored(value?.actual) && isTakenAway(value);
+        })
+        .map((column) => removalOf(column, found));
+    return { first, commands: commands.filter((command) => !first.includes(command)), losses };
+}
+
+function isTakenAway(difference: Difference | undefined): boolean {
+    return difference !== undefined && difference.expected === undefined;
+}
+
+function removalOf(column: TableColumn, found: readonly Difference[]): string {
+    const value = found.find(({ path }) => path === columnPath(column.name, "value"));
+    return `MODIFY COLUMN ${name(column.name)} REMOVE ${value?.actual?.split(" ")[0]}`;
 }
 
 /** Parts of a column that can be taken away, and the word for it. */
@@ -103,22 +125,29 @@ function changesOf(column: TableColumn, found: readonly Difference[], place: str
     const parts = found.filter(({ path }) => within(path, columnPath(column.name)));
     const at = (part: string): Difference | undefined =>
         parts.find(({ path }) => path === columnPath(column.name, part));
-    const removed: string[] = Object.entries(REMOVABLE)
-        .filter(([part]) => at(part) !== undefined && at(part)?.expected === undefined)
-        .map(([, word]) => word);
-    const value = at("value");
-    if (value !== undefined && value.expected === undefined) removed.unshift(value.actual?.split(" ")[0] ?? "DEFAULT");
+    const removed = [
+        ...(isTakenAway(at("value")) ? [removalOf(column, found)] : []),
+        ...Object.entries(REMOVABLE)
+            .filter(([part]) => isTakenAway(at(part)))
+            .map(([, word]) => `MODIFY COLUMN ${name(column.name)} REMOVE ${word}`),
+    ];
     const statistics = at("statistics");
     const isSet = parts.some(({ path, expected }) => expected !== undefined && path !== statistics?.path);
     return [
-        ...removed.map((word) => `MODIFY COLUMN ${name(column.name)} REMOVE ${word}`),
         ...(isSet || place !== "" ? [`MODIFY COLUMN ${columnSql({ ...column, statistics: "" })}${place}`] : []),
+        ...removed,
         ...(statistics === undefined
             ? []
             : statistics.expected === undefined
               ? [`DROP STATISTICS ${name(column.name)}`]
               : [`MODIFY STATISTICS ${name(column.name)} TYPE ${column.statistics}`]),
     ];
+}
+
+function isStoredOtherwise(column: TableColumn, found: readonly Difference[], held: Flat): boolean {
+    const path = columnPath(column.name, "value");
+    const change = found.find((difference) => difference.path === path);
+    return change !== undefined && isStored(held[path]) !== isStored(change.expected);
 }
 
 function lossOf(column: TableColumn, found: readonly Difference[], held: Flat): ColumnLoss | undefined {

@@ -119,7 +119,7 @@ async function problemsOnServer(
     if (refusal !== undefined) return [refused(refusal, news)];
     const held = await readTable(session, news.database ?? "default", news.table);
     if (held === undefined) return [];
-    const found = await differencesOf(session, news, held, olds as TableState | undefined);
+    const { found } = await differencesOf(session, news, held, olds as TableState | undefined);
     if (olds === undefined) {
         const trouble = adoptionTrouble(news.onExists, `table ${tableName(news)}`, found, "table");
         // An unprotected table may be about to be replaced by itself; create decides then.

@@ -9,7 +9,7 @@ import type { TableColumn, TableDocument } from "./documents";
 import { rehearseCreate } from "./scratch";
 import { filledSql, filledText } from "./secrets";
 import { name, qualified } from "./sql-text";
-import { alterTable, type HeldTable, readTable } from "./table-api";
+import { alterTable, type HeldTable, isHalfDone, readTable } from "./table-api";
 import { TABLE_RULES, tableForm } from "./table-form";
 import { refusalsOf } from "./table-guard";
 import { alterSql, columnPath, planTable, type TablePlan } from "./table-plan";
@@ -61,7 +61,7 @@ export function reconcileTable(
             await createTable(session, inputs, "CREATE TABLE", outcome);
             return tableState(inputs, await sure(session, inputs));
         }
-        const found = await differencesOf(session, inputs, held, before);
+        const { found, form } = await differencesOf(session, inputs, held, before);
         if (before === undefined) {
             const refusal = adoptionTrouble(inputs.onExists, `table ${tableName(inputs)}`, found, "table");
             if (refusal !== undefined) throw trouble(TABLE_KIND, tableName(inputs), refusal);
@@ -76,7 +76,9 @@ export function reconcileTable(
         }
         if (outcome.sent !== true) return tableState(inputs, held);
         const after = await sure(session, inputs);
-        requireKept(found, tableForm(held.document), tableForm(after.document));
+        if (form !== undefined && plan.recreated.length === 0) {
+            requireKept(found, form, tableForm(held.document), tableForm(after.document));
+        }
         held = after;
         return tableState(inputs, held);
     });
@@ -95,20 +97,21 @@ export function readTableState(state: TableState): Promise<TableState | undefine
 /**
  * Where a table is not what is declared, after the server has said what it makes of the declaration.
  * @param before the recorded state; undefined for a table that is taken over.
+ * @returns `form` that, where it could be had.
  */
 export async function differencesOf(
     session: Session,
     inputs: TableInputs,
     held: HeldTable,
     before: TableState | undefined,
-): Promise<Difference[]> {
+): Promise<{ found: Difference[]; form: Flat | undefined }> {
     const [declared, live] = [tableForm(inputs), tableForm(held.document)];
     const known = before && { declared: tableForm(before), observed: before.observed ?? {} };
     const found =
         known === undefined ? mismatch(declared, live, TABLE_RULES) : outOfSync(declared, live, known, TABLE_RULES);
-    if (found.length === 0) return [];
+    if (found.length === 0) return { found, form: undefined };
     const { form } = await rehearseCreate(session, inputs);
-    return form === undefined ? found : found.filter(({ path }) => form[path] !== live[path]);
+    return { found: form === undefined ? found : found.filter(({ path }) => form[path] !== live[path]), form };
 }
 
 /** What has to be done. A table that keeps no rows itself is made anew in one step, whatever changes in it. */
@@ -165,7 +168,7 @@ async function alter(
             await alterTable(session, { database, table }, alterSql(where, commands), typesBack(where, inputs, held));
         } catch (error) {
             // No answer: it may have been carried out, or still be at it. A statement that was refused has changed nothing.
-            if (isUnreachable(error)) outcome.recorded = plain({ ...inputs, observed: {} });
+            if (isUnreachable(error) || isHalfDone(error)) outcome.recorded = plain({ ...inputs, observed: {} });
             throw error;
         }
         outcome.recorded = plain({ ...inputs, observed: {} });
@@ -188,9 +191,12 @@ async function sure(session: Session, inputs: TableInputs): Promise<HeldTable> {
     return held;
 }
 
-/** A change that the server takes and does not make would let a person believe in what is not there. */
-function requireKept(found: readonly Difference[], before: Flat, after: Flat): void {
-    const ignored = found.filter(({ path, expected }) => after[path] === before[path] && after[path] !== expected);
+/**
+ * A change that the server takes and does not make would let a person believe in what is not there.
+ * @param form what the server makes of the declaration.
+ */
+function requireKept(found: readonly Difference[], form: Flat, before: Flat, after: Flat): void {
+    const ignored = found.filter(({ path }) => after[path] === before[path] && after[path] !== form[path]);
     if (ignored.length === 0) return;
     const paths = ignored.map(({ path }) => path).join(", ");
     throw new Error(`${paths}: accepted by the server, and not changed.\n  Way out: declare what is there.`);

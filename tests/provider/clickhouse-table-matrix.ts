@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import { anyDeclaration } from "./clickhouse-any-table";
 import { type ClickHouseUnderTest, ObjectUnderTest } from "./clickhouse-matrix";
 
 const COLUMNS = [
@@ -129,6 +131,30 @@ export function tableMatrix(subject: () => ClickHouseUnderTest): void {
         expect(await table.resource.refresh()).toBe(false);
         expect((await table.resource.preview(changed)).step).toBe("same");
     });
+
+    it("is brought from any declaration to any other, after which a second preview is empty", async () => {
+        let runs = 0;
+        await fc.assert(
+            fc.asyncProperty(fc.array(anyDeclaration, { minLength: 2, maxLength: 3 }), async (declarations) => {
+                const each = other(`${table.name}_${++runs}`);
+                for (const declaration of declarations) {
+                    const declared = {
+                        server: each.server,
+                        database: each.under.database,
+                        table: each.name,
+                        ...declaration,
+                    };
+                    await each.resource.up(declared);
+                    expect(await each.resource.preview(declared)).toMatchObject({ failures: [], step: "same" });
+                    expect(await each.resource.refresh()).toBe(false);
+                    const found = new ObjectUnderTest(each.under, "table", each.name);
+                    expect(await found.resource.up({ ...declared, onExists: "adoptIfEqual" })).toBe("create");
+                    await found.close();
+                }
+            }),
+            { numRuns: 4, endOnFailure: true },
+        );
+    }, 60_000);
 
     it("takes away what is not declared any more", async () => {
         await table.resource.up(inputs(table));
@@ -319,8 +345,8 @@ export function tableMatrix(subject: () => ClickHouseUnderTest): void {
         ];
         const { failures } = await table.resource.preview(inputs(table, { columns, ttl: "at + ", indices: undefined }));
         expect(failures.map(({ property }) => property)).toEqual([
-            "columns[1].type",
             "columns[1].codec",
+            "columns[1].type",
             "columns[2].default",
             "ttl",
         ]);

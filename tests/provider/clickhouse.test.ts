@@ -148,6 +148,12 @@ describe("what a server holds that answers like ClickHouse", () => {
             expect(await table.resource.up(inputs({ columns }))).toBe("update");
             expect(await table.resource.refresh()).toBe(false);
             expect((await table.resource.preview(inputs({ columns }))).step).toBe("same");
+            const [id, name, day] = columns;
+            // The same in the server's own words: changed in vain, once, and no error.
+            const same = inputs({ columns: [id, name, { ...day, codec: "ZSTD(1) " }] });
+            expect(await table.resource.up(same)).toBe("same");
+            expect(await table.resource.up(inputs({ columns, comment: "x" }))).toBe("update");
+            expect(await table.resource.refresh()).toBe(false);
         });
 
         it("names a change that the server takes and does not make", async () => {

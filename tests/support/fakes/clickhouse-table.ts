@@ -9,7 +9,14 @@ import {
     textOf,
     tokensOf,
 } from "../../../resources/clickhouse/sql-text";
-import { engineName, isMergeTree, keyText, typeText, valueText } from "../../../resources/clickhouse/table-form";
+import {
+    engineName,
+    isMergeTree,
+    keyText,
+    typeText,
+    VALUE_KINDS,
+    valueText,
+} from "../../../resources/clickhouse/table-form";
 
 /** What a fake refuses, in the server's words. */
 export class Refused extends Error {
@@ -140,6 +147,15 @@ function alteredOnce({ document, rows }: FakeTable, command: string): FakeTable 
                     ...(tableOfCreate(`CREATE TABLE t (INDEX ${rest})`).indices ?? []),
                 ],
             });
+        case "DROP CONSTRAINT":
+            return done({ constraints: (document.constraints ?? []).filter((one) => one.name !== unquoted) });
+        case "ADD CONSTRAINT":
+            return done({
+                constraints: [
+                    ...(document.constraints ?? []),
+                    ...(tableOfCreate(`CREATE TABLE t (CONSTRAINT ${rest})`).constraints ?? []),
+                ],
+            });
         case "RENAME COLUMN": {
             const to = tokensOf(rest)[2]?.text ?? "";
             return {
@@ -164,7 +180,7 @@ function alteredOnce({ document, rows }: FakeTable, command: string): FakeTable 
 
 function withColumn(document: TableDocument, isNew: boolean, rest: string): TableColumn[] {
     const [, sql = "", first, after] = /^([\s\S]*?)(?: (FIRST)| AFTER (\S+|`[^`]*`))?$/.exec(rest) ?? [];
-    const [, removedFrom, removed = ""] = /^(\S+) REMOVE (\w+)$/.exec(sql) ?? [];
+    const [, removedFrom, removed = ""] = /^(\S+|`[^`]*`) REMOVE (\w+)$/.exec(sql) ?? [];
     const columns = [...document.columns];
     if (removedFrom !== undefined) {
         const part = removed.toLowerCase();
@@ -187,7 +203,9 @@ function withColumn(document: TableDocument, isNew: boolean, rest: string): Tabl
             `ALTER of key column ${old.name} from type ${old.type} to type ${column.type} is not safe because it can change the representation of primary key`,
         );
     }
-    const merged = { ...old, ...column };
+    const isValued = VALUE_KINDS.some((kind) => column[kind] !== undefined);
+    const kept = Object.entries(old ?? {}).filter(([part]) => !isValued || !VALUE_KINDS.some((kind) => kind === part));
+    const merged = { ...Object.fromEntries(kept), ...column };
     if (old !== undefined) columns.splice(at, 1);
     const before = after === undefined ? -1 : columns.findIndex((one) => one.name === tokensOf(after)[0]?.text);
     const place = first !== undefined ? 0 : after !== undefined ? before + 1 : old === undefined ? columns.length : at;

@@ -53,18 +53,42 @@ describe("the way from a table to its declaration", () => {
             { columns: [ID, { ...NAME, default: "'x'", comment: "c", ttl: "at + INTERVAL 1 DAY" }, AT] },
             [
                 [
+                    "MODIFY COLUMN `name` String CODEC(ZSTD)",
                     "MODIFY COLUMN `name` REMOVE DEFAULT",
                     "MODIFY COLUMN `name` REMOVE COMMENT",
                     "MODIFY COLUMN `name` REMOVE TTL",
-                    "MODIFY COLUMN `name` String CODEC(ZSTD)",
                 ],
             ],
+        ],
+        [
+            "takes a default away before the type to which it may not fit",
+            { columns: [ID, { ...NAME, type: "UInt8" }, AT] },
+            { columns: [ID, { ...NAME, default: "'x'" }, AT] },
+            [["MODIFY COLUMN `name` REMOVE DEFAULT"], ["MODIFY COLUMN `name` UInt8"]],
         ],
         [
             "makes another index of the same name",
             { indices: [{ name: "i", expression: "id, at", type: "minmax" }] },
             { indices: [{ name: "i", expression: "id", type: "minmax" }] },
             [["DROP INDEX `i`", "ADD INDEX `i` (id, at) TYPE minmax GRANULARITY 1"]],
+        ],
+        [
+            "makes a column anew that was not stored",
+            { columns: [ID, { ...NAME, default: "'x'" }, AT] },
+            { columns: [ID, { ...NAME, alias: "'x'" }, AT] },
+            [["DROP COLUMN `name`", "ADD COLUMN `name` String DEFAULT 'x' AFTER `id`"]],
+        ],
+        [
+            "changes statistics by words of their own",
+            { columns: [{ ...ID, statistics: "tdigest" }, NAME, { ...AT, comment: "c" }] },
+            { columns: [ID, { ...NAME, statistics: "uniq" }, AT] },
+            [
+                [
+                    "MODIFY STATISTICS `id` TYPE tdigest",
+                    "DROP STATISTICS `name`",
+                    "MODIFY COLUMN `at` DateTime COMMENT 'c'",
+                ],
+            ],
         ],
         ["takes a TTL away", {}, { ttl: "at + INTERVAL 1 DAY" }, [["REMOVE TTL"]]],
         [

@@ -110,6 +110,8 @@ describe("a server's address", () => {
         expect(found({ password: "" })).toEqual([]);
         expect(found({ url: "127.0.0.1:8123" })).toEqual(["server.url"]);
         expect(found({ url: "http://a:b@host:8123" })).toEqual(["server.url"]);
+        expect(found({ url: "http://host:8123/shop" })).toEqual(["server.url"]);
+        expect(found({ url: "https://host:8443/" })).toEqual([]);
         expect(found({ username: undefined, password: undefined })).toEqual(["server.username", "server.password"]);
         expect(found({ url: UNKNOWN, password: UNKNOWN })).toEqual([]);
     });
