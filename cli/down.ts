@@ -35,10 +35,17 @@ export async function down(verbose: boolean): Promise<number> {
             step("down", async (report) => {
                 // A process that is about to lose its data needs no clean stop, and Pinot's takes longer than all the rest.
                 if (!settings.deletionProtection) await stopAtOnce(name);
-                const result = await deploy(stack, "destroy", {
-                    report,
-                    ...(verbose && { onOutput: (text: string) => process.stdout.write(text) }),
-                });
+                const destroy = () =>
+                    deploy(stack, "destroy", {
+                        report,
+                        ...(verbose && { onOutput: (text: string) => process.stdout.write(text) }),
+                    });
+                let result = await destroy();
+                if (result.errors.length > 0) {
+                    // A network can be in use for a moment after its last container is gone.
+                    report(`once more: ${result.errors[0]?.split("\n")[0]}`);
+                    result = await destroy();
+                }
                 const left = (await leftOf(name)).map((thing) => `${thing} is left`);
                 const problems = [...result.errors, ...left];
                 if (problems.length > 0) throw new Error(problems.join("\n"));
