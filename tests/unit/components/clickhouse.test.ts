@@ -4,8 +4,8 @@ import { parse } from "yaml";
 import { serverConfig } from "../../../build/images/clickhouse/server/config";
 import { configTree, merged } from "../../../build/images/clickhouse/server/config-tree";
 import { clickHouseUsers } from "../../../components/clickhouse-spec";
+import { PlanHost } from "../../../hosts/plan-host";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 
 const PASSWORD = "planted-password";
 
@@ -26,12 +26,12 @@ describe("ClickHouse", () => {
         ({ ClickHouse } = await import("../../../components/clickhouse"));
     });
 
-    const start = (host: FakeHost, args = {}) => new ClickHouse("clickhouse", { host, ...args });
-    const file = (host: FakeHost, name: string): Promise<string> =>
+    const start = (host: PlanHost, args = {}) => new ClickHouse("clickhouse", { host, ...args });
+    const file = (host: PlanHost, name: string): Promise<string> =>
         resolved(host.services.clickhouse?.files?.[`/etc/clickhouse-server/${name}.d/millrace.yaml`] ?? "");
 
     it("has one address for each side, and its port is not one of the native protocol", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const server = start(host);
         expect(await resolved(server.url.inNetwork)).toBe("http://clickhouse:8123");
         expect(await resolved(server.url.onHost)).toBe("http://127.0.0.1:18123");
@@ -39,7 +39,7 @@ describe("ClickHouse", () => {
     });
 
     it("keeps its passwords secret, and gives the server their hashes only", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const server = start(host, { readers: ["analyst"] });
         expect(await pulumi.isSecret(server.password)).toBe(true);
         expect(await resolved(server.password)).toBe(PASSWORD);
@@ -54,7 +54,7 @@ describe("ClickHouse", () => {
     });
 
     it("has no user without a password, and readers that cannot change anything", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const server = start(host, { readers: ["analyst"] });
         const users = parse(await file(host, "users"));
         expect(users.users.default).toEqual({ "@remove": "remove" });
@@ -70,7 +70,7 @@ describe("ClickHouse", () => {
     });
 
     it("bounds its logs, its queries and the time that a killed one holds its partitions", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         start(host, { queryLogDays: 7, maxConcurrentQueries: 5 });
         const config = parse(await file(host, "config"));
         expect(config).toMatchObject({
@@ -82,7 +82,7 @@ describe("ClickHouse", () => {
     });
 
     it("is read by the built image as it is meant", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         start(host, { readers: ["analyst"] });
         const tree = async (name: string) =>
             merged({}, configTree(parse(await file(host, name), { schema: "failsafe" })));
@@ -95,7 +95,7 @@ describe("ClickHouse", () => {
 
     describe.each(Object.keys(SIZES) as Size[])("size %s", (size) => {
         it("leaves room beside the queries' memory, and one query room for others", async () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             const memory = SIZES[size].clickhouse;
             start(host, { memory });
             const bytes = parse(await file(host, "config")).max_server_memory_usage;
@@ -107,7 +107,7 @@ describe("ClickHouse", () => {
     });
 
     it("runs as the image's own user, stores on its volume, and is ready when it answers", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         start(host);
         expect(host.services.clickhouse).toMatchObject({
             user: "101:101",

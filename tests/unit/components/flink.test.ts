@@ -10,10 +10,10 @@ import {
     taskManagerSpec,
     VOLUME_PATHS,
 } from "../../../components/flink-spec";
+import { PlanHost } from "../../../hosts/plan-host";
 import type { ServiceSpec } from "../../../hosts/service-spec";
 import type { InNetworkAddress } from "../../../lib/address";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 const settings: FlinkSettings = {
@@ -120,7 +120,7 @@ describe("a Flink cluster", () => {
     });
 
     it("has a JobManager, its TaskManagers and a gateway, each TaskManager known by a name of its own", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         new Flink("flink", { host, taskManagers: 2 });
         expect(Object.keys(host.services)).toEqual([
             "flink-jobmanager",
@@ -136,7 +136,7 @@ describe("a Flink cluster", () => {
     });
 
     it("counts a TaskManager as ready when the JobManager knows it", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         new Flink("flink", { host });
         expect(JSON.stringify(host.services["flink-taskmanager-1"]?.ready.ask)).toContain(
             "/dev/tcp/flink-jobmanager/8081",
@@ -144,7 +144,7 @@ describe("a Flink cluster", () => {
     });
 
     it("gives one configuration to all processes, and addresses to both sides", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const flink = new Flink("flink", { host });
         const files = Object.values(host.services).map((spec) => spec.files?.["/opt/flink/conf/config.yaml"]);
         expect(files).toHaveLength(3);
@@ -156,7 +156,7 @@ describe("a Flink cluster", () => {
     });
 
     it("writes to a bucket where it is given one, and keeps its keys secret", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const endpoint = {
             url: {
                 inNetwork: pulumi.output("http://object-store:9000" as InNetworkAddress),
@@ -181,7 +181,7 @@ describe("a Flink cluster", () => {
     });
 
     it("refuses a cluster without TaskManagers or slots", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         expect(() => new Flink("none", { host, taskManagers: 0 })).toThrow(/taskManagers is 0, and has to be/);
         expect(() => new Flink("half", { host, slotsPerTaskManager: 0.5 })).toThrow(/slotsPerTaskManager is 0.5/);
     });

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KafkaCredentials } from "../../../components/kafka-cluster";
+import { PlanHost } from "../../../hosts/plan-host";
 import type { HostAddress, InNetworkAddress } from "../../../lib/address";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 const PASSWORD = "a-password-of-a-test";
@@ -33,7 +33,7 @@ describe("brokers and what stands on them", () => {
         credentials = { mechanism: "SCRAM-SHA-512", username: "millrace", password: pulumi.secret(PASSWORD) };
     });
 
-    const brokerSettings = (host: FakeHost) => ({
+    const brokerSettings = (host: PlanHost) => ({
         host,
         memory: SIZES.small.kafka,
         retentionHours: 168,
@@ -61,7 +61,7 @@ describe("brokers and what stands on them", () => {
 
     describe("Kafka", () => {
         it("starts without a password exactly as it did before there were any", async () => {
-            const spec = components.kafkaSpec("kafka", brokerSettings(new FakeHost()));
+            const spec = components.kafkaSpec("kafka", brokerSettings(new PlanHost()));
             expect(spec.command[1]).toBe("-c");
             expect(Object.keys(spec.files ?? {})).toEqual(["/etc/millrace/server.properties"]);
             expect(await text(spec.files, "server.properties")).not.toMatch(/LOCAL:|sasl/);
@@ -69,7 +69,7 @@ describe("brokers and what stands on them", () => {
         });
 
         it("asks for a password on both listeners that anybody reaches, and on no other", async () => {
-            const spec = components.kafkaSpec("kafka", brokerSettings(new FakeHost()), credentials);
+            const spec = components.kafkaSpec("kafka", brokerSettings(new PlanHost()), credentials);
             const properties = (await text(spec.files, "server.properties")).split("\n");
             expect(properties).toContain(
                 "listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,HOST:SASL_PLAINTEXT,LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -84,7 +84,7 @@ describe("brokers and what stands on them", () => {
         });
 
         it("puts the password into secret files alone, as one argument a line and without an empty one", async () => {
-            const spec = components.kafkaSpec("kafka", brokerSettings(new FakeHost()), credentials);
+            const spec = components.kafkaSpec("kafka", brokerSettings(new PlanHost()), credentials);
             expect(await inClear(spec)).not.toContain(PASSWORD);
             expect(await text(spec.files, "scram-format")).toBe(
                 `--add-scram\nSCRAM-SHA-512=[name=millrace,password=${PASSWORD}]`,
@@ -92,17 +92,17 @@ describe("brokers and what stands on them", () => {
         });
 
         it("gives its provider and its clients the same credentials", async () => {
-            const kafka = new components.Kafka("kafka", { host: new FakeHost(), authentication: "scram" });
+            const kafka = new components.Kafka("kafka", { host: new PlanHost(), authentication: "scram" });
             expect(kafka.credentials).toMatchObject({ mechanism: "SCRAM-SHA-512", username: "millrace" });
-            expect(new components.Kafka("open", { host: new FakeHost() }).credentials).toBeUndefined();
+            expect(new components.Kafka("open", { host: new PlanHost() }).credentials).toBeUndefined();
         });
     });
 
     describe("Redpanda", () => {
-        const settings = (host: FakeHost) => ({ host, memory: SIZES.small.redpanda, cores: 1 });
+        const settings = (host: PlanHost) => ({ host, memory: SIZES.small.redpanda, cores: 1 });
 
         it("asks for a password, also where users are made", async () => {
-            const spec = components.redpandaSpec("kafka", settings(new FakeHost()), credentials);
+            const spec = components.redpandaSpec("kafka", settings(new PlanHost()), credentials);
             expect(spec.command).toEqual(
                 expect.arrayContaining([
                     "--set=redpanda.enable_sasl=true",
@@ -115,7 +115,7 @@ describe("brokers and what stands on them", () => {
         });
 
         it("starts without a password as it did before there were any", () => {
-            const spec = components.redpandaSpec("kafka", settings(new FakeHost()));
+            const spec = components.redpandaSpec("kafka", settings(new PlanHost()));
             expect(spec).not.toHaveProperty("env");
             expect(spec.command.join(" ")).not.toMatch(/sasl|superusers/);
         });
@@ -205,7 +205,7 @@ describe("brokers and what stands on them", () => {
         });
 
         it("refers to secrets that it has, and says what it has for another", () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             const kafka = new components.Kafka("broker", { host });
             const secrets = { "source.password": "x" };
             const connect = new components.KafkaConnect("connect", { host, kafka, secrets });
@@ -224,7 +224,7 @@ describe("brokers and what stands on them", () => {
             onHost: pulumi.output("http://127.0.0.1:18083" as HostAddress),
         };
         const settings = (asked: boolean) => ({
-            host: new FakeHost(),
+            host: new PlanHost(),
             kafka: { ...cluster(asked), provider: undefined as never, storage: undefined as never },
             connect: { main: { restUrl } },
             memory: SIZES.small.brokerConsole,

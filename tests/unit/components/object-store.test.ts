@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ObjectStore, type ObjectStoreEngine } from "../../../components/object-store";
 import { objectStoreSpec } from "../../../components/object-store-spec";
+import { PlanHost } from "../../../hosts/plan-host";
 import type { ServiceSpec } from "../../../hosts/service-spec";
 import { IMAGES } from "../../../lib/images";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 const KEYS = { accessKey: "planted-access-key", secretKey: "planted-secret-key" };
@@ -73,7 +73,7 @@ describe("the object store", () => {
     });
 
     describe("as a component", () => {
-        let host: FakeHost;
+        let host: PlanHost;
         let store: ObjectStore;
         beforeEach(async () => {
             const secret = "pulumi-nodejs:dynamic/secret:GeneratedSecret";
@@ -85,7 +85,7 @@ describe("the object store", () => {
                     return args.type === secret ? { ...made, state: { value: `value of ${args.name}` } } : made;
                 },
             });
-            host = new FakeHost();
+            host = new PlanHost();
             store = new ObjectStore("lake", { host });
         });
 

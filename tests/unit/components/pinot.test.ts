@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { PlanHost } from "../../../hosts/plan-host";
 import type { ProbeQuestion, ServiceSpec } from "../../../hosts/service-spec";
 import type { HostAddress, InNetworkAddress } from "../../../lib/address";
 import type { S3Endpoint } from "../../../lib/s3-endpoint";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 const PASSWORD = "passwordOfThisTest";
 const AUTHORIZATION = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString("base64")}`;
 
 /** Text of a config file of a service. */
-function file(host: FakeHost, service: string, ending: string): Promise<string> {
+function file(host: PlanHost, service: string, ending: string): Promise<string> {
     const entry = Object.entries(host.services[service]?.files ?? {}).find(([path]) => path.endsWith(ending));
     if (entry === undefined) throw new Error(`service ${service} has no file …${ending}`);
     return resolved(pulumi.output(entry[1]));
@@ -40,7 +40,7 @@ function s3(): S3Endpoint {
     };
 }
 
-const asksOf = (host: FakeHost, service: string): readonly ProbeQuestion[] => host.services[service]?.ready.ask ?? [];
+const asksOf = (host: PlanHost, service: string): readonly ProbeQuestion[] => host.services[service]?.ready.ask ?? [];
 
 describe("Pinot", () => {
     let components: typeof import("../../../components");
@@ -64,12 +64,12 @@ describe("Pinot", () => {
         components = await import("../../../components");
     });
 
-    const pinot = (host: FakeHost, args: Partial<import("../../../components").PinotArgs> = {}) =>
+    const pinot = (host: PlanHost, args: Partial<import("../../../components").PinotArgs> = {}) =>
         new components.Pinot("pinot", { host, ...args });
 
     describe("topologies", () => {
         it("runs in one JVM when compact, and is ready when all three roles are and the controller finds them", () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             pinot(host);
             expect(Object.keys(host.services).sort()).toEqual(["pinot", "pinot-zookeeper"]);
             expect(asksOf(host, "pinot")).toEqual([
@@ -82,7 +82,7 @@ describe("Pinot", () => {
         });
 
         it("gives each role a container when split, with the same published addresses", async () => {
-            const [compact, split] = [new FakeHost(), new FakeHost()];
+            const [compact, split] = [new PlanHost(), new PlanHost()];
             const one = pinot(compact);
             const many = pinot(split, { topology: "split" });
             expect(Object.keys(split.services).sort()).toEqual([
@@ -97,7 +97,7 @@ describe("Pinot", () => {
         });
 
         it("tells containers and people each their own address", async () => {
-            const cluster = pinot(new FakeHost(), { topology: "split" });
+            const cluster = pinot(new PlanHost(), { topology: "split" });
             expect(await resolved(cluster.controller.inNetwork)).toBe("http://pinot-controller:9000");
             expect(await resolved(cluster.broker.inNetwork)).toBe("http://pinot-broker:8099");
             expect(await resolved(cluster.controller.onHost)).toBe("http://127.0.0.1:19000");
@@ -105,7 +105,7 @@ describe("Pinot", () => {
         });
 
         it("keeps the first server's name, and so its data, when others are added", () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             pinot(host, { topology: "split", servers: 3 });
             const servers = Object.keys(host.services).filter((name) => name.startsWith("pinot-server"));
             expect(servers.sort()).toEqual(["pinot-server", "pinot-server-2", "pinot-server-3"]);
@@ -116,13 +116,13 @@ describe("Pinot", () => {
             ["no server", { topology: "split" as const, servers: 0 }, /servers is 0\n {2}Way out/],
             ["half a server", { topology: "split" as const, servers: 1.5 }, /servers is 1\.5/],
         ])("refuses %s before anything starts", (_case, args, said) => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             expect(() => pinot(host, args)).toThrow(said);
             expect(host.services).toEqual({});
         });
 
         it("runs a minion only where it is wanted, in either topology", async () => {
-            const [compact, split] = [new FakeHost(), new FakeHost()];
+            const [compact, split] = [new PlanHost(), new PlanHost()];
             pinot(compact, { minion: true });
             pinot(split, { minion: true, topology: "split" });
             expect(compact.services.pinot?.command.at(-1)).toMatch(/\/minion\.conf$/);
@@ -135,7 +135,7 @@ describe("Pinot", () => {
     });
 
     it("registers instances by host name, so that a recreated container is the same instance", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         pinot(host, { topology: "split", servers: 2 });
         const lines = [
             ["pinot-server", "server.conf", "pinot.server.netty.host=pinot-server\n"],
@@ -147,7 +147,7 @@ describe("Pinot", () => {
     });
 
     it("lets Trino read segments, within the network only", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         pinot(host);
         const server = await file(host, "pinot", "server.conf");
         expect(server).toContain("pinot.server.grpc.enable=true\n");
@@ -157,7 +157,7 @@ describe("Pinot", () => {
     });
 
     it("publishes the controller's and the broker's interface, and nothing else", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         pinot(host, { topology: "split", servers: 2, minion: true });
         const published = Object.values(host.services).flatMap(({ ports }) =>
             Object.entries(ports).flatMap(([name, { internal }]) => (internal ? [] : [name])),
@@ -166,7 +166,7 @@ describe("Pinot", () => {
     });
 
     it("keeps all data below its volume", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         pinot(host, { minion: true });
         const [mount] = Object.keys(host.services.pinot?.volumes ?? {});
         const texts = await Promise.all(
@@ -178,7 +178,7 @@ describe("Pinot", () => {
     });
 
     it.each(Object.keys(SIZES) as Size[])("runs every role with the heap and limit of size %s", (size) => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const memory = SIZES[size];
         pinot(host, { topology: "split", minion: true, memory });
         const expected = {
@@ -195,7 +195,7 @@ describe("Pinot", () => {
     });
 
     it("has no outputs in the configuration of a plain cluster: a preview shows it line by line", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         pinot(host, { topology: "split", minion: true });
         for (const { files } of Object.values(host.services)) {
             for (const text of Object.values(files ?? {})) expect(typeof text).toBe("string");
@@ -204,7 +204,7 @@ describe("Pinot", () => {
 
     describe("with basic authentication", () => {
         it("asks for a password everywhere, and gives every role what the others ask it for", async () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             pinot(host, { topology: "split", minion: true, authentication: "basic" });
             const lines = [
                 [
@@ -244,7 +244,7 @@ describe("Pinot", () => {
 
         it("says the password nowhere in clear: not in commands, variables, probes or files", async () => {
             for (const topology of ["compact", "split"] as const) {
-                const host = new FakeHost();
+                const host = new PlanHost();
                 pinot(host, { topology, minion: true, authentication: "basic" });
                 for (const [service, spec] of Object.entries(host.services)) {
                     expect(plainText(spec)).not.toContain(PASSWORD);
@@ -258,7 +258,7 @@ describe("Pinot", () => {
         });
 
         it("hands the header out as a secret", async () => {
-            const { credentials } = pinot(new FakeHost(), { authentication: "basic" });
+            const { credentials } = pinot(new PlanHost(), { authentication: "basic" });
             expect(credentials?.username).toBe("admin");
             expect(await resolved(credentials?.authorization as pulumi.Output<string>)).toBe(AUTHORIZATION);
             expect(await isSecret(credentials?.authorization)).toBe(true);
@@ -266,7 +266,7 @@ describe("Pinot", () => {
         });
 
         it("probes with the header from a file", async () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             pinot(host, { authentication: "basic" });
             const last = asksOf(host, "pinot").at(-1) as { command: readonly string[] };
             expect(last.command.join(" ")).toContain('"$(</etc/millrace/pinot/probe.header)"');
@@ -275,12 +275,12 @@ describe("Pinot", () => {
     });
 
     it("needs no credentials unless it is told to", () => {
-        expect(pinot(new FakeHost()).credentials).toBeUndefined();
+        expect(pinot(new PlanHost()).credentials).toBeUndefined();
     });
 
     describe("with a deep store", () => {
         it("keeps segments in the bucket, and lets every role that moves segments reach it", async () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             const deepStore = { endpoint: s3(), bucket: "pinot.segments", prefix: "dev" };
             pinot(host, { topology: "split", minion: true, deepStore });
             expect(await file(host, "pinot-controller", "controller.conf")).toContain(
@@ -303,7 +303,7 @@ describe("Pinot", () => {
         });
 
         it("keeps them apart from those of other clusters in the same bucket", async () => {
-            const host = new FakeHost();
+            const host = new PlanHost();
             pinot(host, { clusterName: "blue", deepStore: { endpoint: s3(), bucket: "pinot.segments" } });
             expect(await file(host, "pinot", "controller.conf")).toContain("dir=s3://pinot.segments/blue\n");
         });

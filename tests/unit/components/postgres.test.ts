@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresArgs } from "../../../components/postgres";
 import { checkDatabases, type PostgresPlan, postgresSpec, postgresUsers } from "../../../components/postgres-spec";
+import { PlanHost } from "../../../hosts/plan-host";
 import type { ServiceSpec } from "../../../hosts/service-spec";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 const DATABASES = { source: { changeCapture: true, init: "SELECT 1" }, metastore: { owner: "hive" } };
@@ -108,7 +108,7 @@ describe("Postgres", () => {
         let create: (
             databases: PostgresArgs["databases"],
         ) => InstanceType<typeof import("../../../components/postgres").Postgres>;
-        const host = new FakeHost();
+        const host = new PlanHost();
 
         beforeAll(async () => {
             const mocks = throwingMocks(["pulumi-nodejs:dynamic/secret:GeneratedSecret"]);

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { PlanHost } from "../../../hosts/plan-host";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 import { throwingMocks } from "../../support/mocks";
 
 /** Text of a config file of a service. */
-function file(host: FakeHost, service: string, ending: string): string {
+function file(host: PlanHost, service: string, ending: string): string {
     const entry = Object.entries(host.services[service]?.files ?? {}).find(([path]) => path.endsWith(ending));
     if (entry === undefined) throw new Error(`service ${service} has no file …${ending}`);
     return String(entry[1]);
@@ -21,7 +21,7 @@ describe("server components", () => {
     });
 
     describe("Kafka", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         let kafka: InstanceType<typeof components.Kafka>;
         beforeAll(() => {
             kafka = new components.Kafka("kafka", { host });
@@ -58,7 +58,7 @@ describe("server components", () => {
     });
 
     it("Redpanda offers the addresses that Kafka offers", async () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const redpanda = new components.Redpanda("kafka", { host });
         expect(await resolved(redpanda.bootstrapServers.inNetwork)).toBe("kafka:9092");
         expect(await resolved(redpanda.bootstrapServers.onHost)).toBe("127.0.0.1:19092");
@@ -79,7 +79,7 @@ describe("server components", () => {
     });
 
     it("the generator ends by itself when it is given a number of events, and runs on otherwise", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         const args = {
             host,
             kind: "clickstream" as const,

@@ -2,8 +2,8 @@ import { pbkdf2Sync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { passwordFileLine } from "../../../components/trino-password";
 import { environmentName, type TrinoSettings, trinoSpec } from "../../../components/trino-spec";
+import { PlanHost } from "../../../hosts/plan-host";
 import { SIZES, type Size } from "../../../lib/sizes";
-import { FakeHost } from "../../support/fake-host";
 
 const PASSWORD = "planted-password";
 const KEY = "planted-key";
@@ -56,7 +56,7 @@ describe("Trino", () => {
     };
 
     describe("without authentication", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         let trino: InstanceType<typeof Trino>;
         beforeAll(() => {
             trino = new Trino("trino", { host, secrets: { POSTGRES_PASSWORD: "hunter2" } });
@@ -111,7 +111,7 @@ describe("Trino", () => {
     });
 
     describe("with a password", () => {
-        const host = new FakeHost();
+        const host = new PlanHost();
         let trino: InstanceType<typeof Trino>;
         beforeAll(() => {
             trino = new Trino("trino", { host, authentication: "password", user: "ann" });

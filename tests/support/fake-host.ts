@@ -1,1 +1,0 @@
-export { PlanHost as FakeHost } from "../../hosts/plan-host";
