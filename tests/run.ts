@@ -7,7 +7,7 @@ import { forgetTestStack, make, prepareTestStack, ROOT, testEnvironment } from "
  * Runs every kind of test, cheapest first, and closes with a line that counts them.
  *
  * The platform's life test brings a stack up; the suites against real servers share it, then it gains every server, and
- * the last test takes it down. Then each server is started alone, two at a time: they wait more than they compute.
+ * the last test takes it down. Then each server is started alone.
  * A failed suite does not stop the others, except that nothing can be asked of servers that never came up.
  */
 interface Counts {
@@ -47,9 +47,8 @@ function jest(name: string, args: readonly string[]): Counts {
 const platform = (name: string, files = name): Counts =>
     jest(name, ["--selectProjects", "platform", "--testPathPattern", `platform/(${files})`]);
 
-/** @param workers suites that run at the same time. */
-const servers = (name: string, workers: number, ...files: string[]): Counts =>
-    jest(name, ["--selectProjects", "servers", "--maxWorkers", String(workers), ...files]);
+const servers = (name: string, ...files: string[]): Counts =>
+    jest(name, ["--selectProjects", "servers", "--runInBand", ...files]);
 
 async function main(): Promise<number> {
     mkdirSync(RESULTS, { recursive: true });
@@ -61,7 +60,7 @@ async function main(): Promise<number> {
     prepareTestStack();
     try {
         counts.push(platform("life", "life|example"));
-        counts.push(servers("servers", 1, "--testPathIgnorePatterns", "/alone/"));
+        counts.push(servers("servers", "--testPathIgnorePatterns", "/alone/"));
         counts.push(platform("all-servers"));
         counts.push(platform("every-kind"));
         counts.push(platform("engine"));
@@ -71,7 +70,7 @@ async function main(): Promise<number> {
         await make("down");
         forgetTestStack();
     }
-    counts.push(servers("alone", 2, "--testPathPattern", "/alone/"));
+    counts.push(servers("alone", "--testPathPattern", "/alone/"));
 
     const total = counts.reduce((sum, { passed, failed, skipped }) => ({
         passed: sum.passed + passed,

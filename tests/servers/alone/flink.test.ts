@@ -76,7 +76,7 @@ describe("Flink, alone with a broker", () => {
     /** Path of a job's last checkpoint, once it has completed more than some. */
     const checkpoint = async (job: string, after = 0): Promise<string> => {
         let path = "";
-        await until(`job ${job} has completed ${after + 1} checkpoints`, 60, async () => {
+        await until(`job ${job} has completed ${after + 1} checkpoints`, 150, async () => {
             const { counts, latest } = await rest(`/jobs/${job}/checkpoints`);
             path = latest?.completed?.external_path ?? "";
             return counts?.completed > after && path !== "";
@@ -118,7 +118,7 @@ describe("Flink, alone with a broker", () => {
                 Object.entries(expected).every(
                     ([id, { events, amount }]) => seen[id]?.events === events && seen[id]?.amount === amount,
                 );
-            await until(`totals are ${JSON.stringify(expected)}`, 60, async () => same()).catch((error) => {
+            await until(`totals are ${JSON.stringify(expected)}`, 150, async () => same()).catch((error) => {
                 throw new Error(`${(error as Error).message}; they are ${JSON.stringify(seen)}`);
             });
         } finally {
@@ -163,7 +163,7 @@ describe("Flink, alone with a broker", () => {
         job = await startJob();
         await expectTotals({ a: { events: 3, amount: 6 }, b: { events: 1, amount: 10 } });
         expect(folder(await checkpoint(job))).toContain(`${folder(server.outputs.checkpoints)}/${job}/chk-`);
-    }, 120_000);
+    }, 300_000);
 
     it("goes on from a savepoint, with its state moved into RocksDB", async () => {
         const sql = await FlinkSql.open(server.outputs.gateway);
@@ -177,7 +177,7 @@ describe("Flink, alone with a broker", () => {
         });
         await expectTotals({ a: { events: 4, amount: 10 }, b: { events: 1, amount: 10 } });
         await checkpoint(job, 1);
-    }, 120_000);
+    }, 300_000);
 
     it("loses neither job nor state when a TaskManager is killed", async () => {
         await server.crash("flink-taskmanager-1");
@@ -185,7 +185,7 @@ describe("Flink, alone with a broker", () => {
         await expectTotals({ a: { events: 4, amount: 10 }, b: { events: 2, amount: 30 } });
         expect((await rest(`/jobs/${job}`)).state).toBe("RUNNING");
         await whole(60, 1);
-    }, 120_000);
+    }, 300_000);
 
     it("is whole again after its JobManager was killed, and the job can go on from its last checkpoint", async () => {
         const last = await checkpoint(job, await completed(job));
@@ -195,7 +195,7 @@ describe("Flink, alone with a broker", () => {
         await produce("a", [5]);
         job = await startJob({ "execution.state-recovery.path": last, "state.backend.type": "rocksdb" });
         await expectTotals({ a: { events: 5, amount: 15 }, b: { events: 2, amount: 30 } });
-    }, 180_000);
+    }, 400_000);
 
     it("keeps the record of a job that ended, and its last checkpoint", async () => {
         await checkpoint(job);
