@@ -82,7 +82,7 @@ export function kindsPage(results: readonly TestResults[]): string {
 function passedTests(results: readonly TestResults[], { file, block }: Place): { title: string; real: boolean }[] {
     return results
         .flatMap(({ testResults }) => testResults)
-        .filter(({ name }) => file.test(name))
+        .filter(({ name }) => /\/(provider|servers)\//.test(name) && file.test(name))
         .flatMap(({ name, assertionResults }) =>
             assertionResults
                 .filter(({ status }) => status === "passed")
