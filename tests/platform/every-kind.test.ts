@@ -1,22 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { runStatement } from "../../resources/trino/api";
-import { expectWell, inShell, ROOT } from "../support/make";
+import { openExample } from "../support/example";
+import { expectWell } from "../support/make";
 import { testCredentials, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
-const EXAMPLE = join(ROOT, "examples", "every-kind-on-existing-servers");
 
 /** The steps of the example's README, on the servers of the test stack, all of which run. */
 describe("the example of every kind on existing servers", () => {
-    const state = mkdtempSync(join(tmpdir(), "millrace-example-"));
-    const pulumi = (line: string) =>
-        inShell(
-            `export PULUMI_BACKEND_URL=file://${state} PULUMI_CONFIG_PASSPHRASE=example PULUMI_STACK=try && unset PULUMI_CONFIG_PASSPHRASE_FILE && pulumi ${line}`,
-            EXAMPLE,
-        );
+    const { state, pulumi, forget } = openExample("every-kind-on-existing-servers");
     let endpoints: Record<string, string>;
     let credentials: Record<string, Record<string, string>>;
 
@@ -39,8 +33,7 @@ describe("the example of every kind on existing servers", () => {
     }, MINUTE);
 
     afterAll(async () => {
-        rmSync(state, { recursive: true, force: true });
-        rmSync(join(EXAMPLE, "Pulumi.try.yaml"), { force: true });
+        forget();
         await inSource("DROP PUBLICATION example_person", "DROP TABLE person");
     });
 

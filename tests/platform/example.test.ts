@@ -1,30 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expectWell, inShell, ROOT } from "../support/make";
+import { openExample } from "../support/example";
+import { expectWell } from "../support/make";
 import { queryPinot, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
-const EXAMPLE = join(ROOT, "examples", "pinot-on-existing-servers");
 
 /** The steps of the example's README, on the servers of the test stack. */
 describe("the example of a table on existing servers", () => {
-    const state = mkdtempSync(join(tmpdir(), "millrace-example-"));
-    const pulumi = (line: string) =>
-        inShell(
-            `export PULUMI_BACKEND_URL=file://${state} PULUMI_CONFIG_PASSPHRASE=example PULUMI_STACK=try && unset PULUMI_CONFIG_PASSPHRASE_FILE && pulumi ${line}`,
-            EXAMPLE,
-        );
+    const { pulumi, forget } = openExample("pinot-on-existing-servers");
     let endpoints: Record<string, string>;
 
     beforeAll(async () => {
         endpoints = await testEndpoints();
     }, MINUTE);
 
-    afterAll(() => {
-        rmSync(state, { recursive: true, force: true });
-        rmSync(join(EXAMPLE, "Pulumi.try.yaml"), { force: true });
-    });
+    afterAll(forget);
 
     it(
         "creates topic, schema and table",
