@@ -3,7 +3,7 @@ import { type Problem, trouble } from "../errors";
 import { isProtected, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import { countRows } from "./api";
-import { nameWithType, rawTableName, type SchemaDocument } from "./documents";
+import { nameWithType, rawTableName, type SchemaDocument, type TableDocument } from "./documents";
 import { schemaChecks, schemaChecksOnServer } from "./schema-checks";
 import { canonicalSchema, SCHEMA_RULES } from "./schema-rules";
 import { duringPreview, workingSession } from "./session";
@@ -11,6 +11,7 @@ import { tableChecks, tableChecksOnServer } from "./table-checks";
 import {
     HALVES,
     type Half,
+    type HeldParts,
     heldParts,
     schemaInputsOf,
     type TableConfigsInputs,
@@ -24,6 +25,7 @@ import {
     TABLE_CONFIGS_KIND,
 } from "./table-configs-reconcile";
 import { classifyTableChange, refusedChanges } from "./table-diff";
+import type { TableState } from "./table-reconcile";
 
 /** The code that manages a {@link PinotTableConfigs}; bundled into its state. */
 export const pinotTableConfigsProvider = managedProvider<TableConfigsInputs, TableConfigsState>({
@@ -36,12 +38,13 @@ export const pinotTableConfigsProvider = managedProvider<TableConfigsInputs, Tab
         return { server, force, reload, consumption, retentionOnDelete, waitForDeletion };
     },
     compare(olds, news) {
-        refuseLoss(olds, news);
+        const held = heldParts(olds);
+        refuseLoss(held, olds, news);
         return {
             changed:
                 olds.reloadPending !== undefined ||
-                schemaChanged(olds, news) ||
-                HALVES.some((half) => halfChanged(olds, news, half)),
+                schemaChanged(held, news) ||
+                HALVES.some((half) => halfChanged(held[half], news[half])),
             replaced: nameOf(news) !== nameOf(olds) && nameOf(news) !== UNKNOWN,
         };
     },
@@ -88,15 +91,13 @@ export const pinotTableConfigsProvider = managedProvider<TableConfigsInputs, Tab
     },
 });
 
-function schemaChanged(olds: TableConfigsState, news: TableConfigsInputs): boolean {
-    const held = heldParts(olds).schema;
+function schemaChanged({ schema: held }: HeldParts, news: TableConfigsInputs): boolean {
     if (held === undefined) return true;
-    const [next, old] = [canonicalSchema(news.schema), canonicalSchema(olds.schema)];
+    const [next, old] = [canonicalSchema(news.schema), canonicalSchema(held.schema)];
     return changes(next, old, held.observed, SCHEMA_RULES, UNKNOWN).length > 0;
 }
 
-function halfChanged(olds: TableConfigsState, news: TableConfigsInputs, half: Half): boolean {
-    const [held, next] = [heldParts(olds)[half], news[half]];
+function halfChanged(held: TableState | undefined, next: TableDocument | undefined): boolean {
     if (held === undefined || next === undefined) return held !== next;
     if ((next as unknown) === UNKNOWN) return true;
     return classifyTableChange(held.table, next, held.observed).length > 0;
@@ -106,8 +107,7 @@ function halfChanged(olds: TableConfigsState, news: TableConfigsInputs, half: Ha
  * Refuses, at preview, a change that would mix up or lose the rows of a half. Not in `check`, which knows what was
  * declared, but not whether that half was ever created.
  */
-function refuseLoss(olds: TableConfigsState, news: TableConfigsInputs): void {
-    const held = heldParts(olds);
+function refuseLoss(held: HeldParts, olds: TableConfigsState, news: TableConfigsInputs): void {
     for (const half of HALVES) {
         const [old, next] = [held[half], news[half]];
         if (old === undefined || (next as unknown) === UNKNOWN) continue;
