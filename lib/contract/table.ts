@@ -41,6 +41,8 @@ export interface TableOptions {
     readonly timeColumn?: string;
     /** @default the only key column */
     readonly messageKey?: string;
+    /** Columns of which one row survives, when times are among them. @default the key columns */
+    readonly primaryKey?: readonly string[];
 }
 
 /**
@@ -131,11 +133,17 @@ function checked<R>(
     if (messageKey !== undefined && !columns.some((column) => column.name === messageKey && !column.nullable)) {
         problems.push(`message key "${messageKey}" is not a column that is always set`);
     }
+    const primaryKey = options.primaryKey ?? keys.map((column) => column.name);
+    for (const each of primaryKey) {
+        if (!columns.some((column) => column.name === each && !column.nullable)) {
+            problems.push(`primary key "${each}" is not a column that is always set`);
+        }
+    }
     if (problems.length > 0) throw new Error(`contract "${name}": ${problems.join("; ")}`);
     return {
         name,
         columns,
-        primaryKey: keys.map((column) => column.name),
+        primaryKey,
         timeColumn: timeColumn ?? "",
         ...(messageKey === undefined ? {} : { messageKey }),
         schema,

@@ -7,4 +7,12 @@ export {
     StoreError,
     type Stores,
 } from "./check-set";
-export { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG, type LedgerSnapshot, ledgerKey, parseSnapshot, RUN_ID } from "./snapshot";
+export {
+    LEDGER_TOPIC,
+    LEDGER_TOPIC_CONFIG,
+    type LedgerGroups,
+    type LedgerSnapshot,
+    ledgerKey,
+    parseSnapshot,
+    RUN_ID,
+} from "./snapshot";

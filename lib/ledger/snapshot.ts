@@ -28,6 +28,7 @@ const snapshotSchema = z.object({
     final: z.boolean(),
     parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     totals: z.record(z.string(), z.int()),
+    groups: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.int()))).optional(),
 });
 
 /**
@@ -55,7 +56,12 @@ export interface LedgerSnapshot {
     readonly parameters: Readonly<Record<string, string | number | boolean>>;
     /** Counts, sums and distinct counts by name; whole numbers only (money in cents), so that they compare exactly. */
     readonly totals: Readonly<Record<string, number>>;
+    /** The same by member of a group, as by product: group → member → name → number. */
+    readonly groups?: LedgerGroups | undefined;
 }
+
+/** Numbers by group, member and name. */
+export type LedgerGroups = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
 
 /** The key under which a run's snapshots replace each other. */
 export function ledgerKey({ generator, run }: Pick<LedgerSnapshot, "generator" | "run">): string {

@@ -1,4 +1,4 @@
-import { dimension, metric, type RowOf, time, union } from "../../lib/contract";
+import { dimension, key, metric, type RowOf, table, time, union } from "../../lib/contract";
 
 /** What a shopper does, with its share of all events. */
 export const EVENT_SHARES = { page_view: 0.4, product_view: 0.3, add_to_cart: 0.2, purchase: 0.1 } as const;
@@ -79,3 +79,78 @@ export const CLICKSTREAM_TOTALS = [
 
 /** A name in {@link CLICKSTREAM_TOTALS}. */
 export type ClickstreamTotal = (typeof CLICKSTREAM_TOTALS)[number];
+
+/** What shoppers did with each product, over all events: one row a product, replaced whenever something happens to it. */
+export const productAnalytics = table(
+    "product_analytics",
+    {
+        product_id: key.string({ format: "uuid" }),
+        product_name: dimension.string(),
+        product_category: dimension.string({ oneOf: CATEGORIES }),
+        view_count: metric.long({ min: 0 }),
+        cart_adds: metric.long({ min: 0 }),
+        purchases: metric.long({ min: 0 }),
+        revenue: metric.double({ unit: "EUR", min: 0 }),
+        /** The same revenue as a whole number, so that it compares exactly. */
+        revenue_cents: metric.long({ unit: "cent", min: 0 }),
+        /** Event time of the newest event that the row contains. */
+        update_time: time.epochMillis(),
+    },
+    { timeColumn: "update_time" },
+);
+
+/** How many distinct users did something in a minute of event time; one row a closed minute. */
+export const activeUsers = table(
+    "active_users",
+    {
+        window_start: time.epochMillis(),
+        window_end: time.epochMillis(),
+        active_users: metric.long({ min: 1 }),
+    },
+    { timeColumn: "window_start", primaryKey: ["window_start", "window_end"] },
+);
+
+/** What happened in each session so far; one row a session, replaced with each of its events. */
+export const userSessions = table(
+    "user_sessions",
+    {
+        session_id: key.string({ format: "uuid" }),
+        user_id: dimension.string({ format: "uuid" }),
+        session_start: time.epochMillis(),
+        session_end: time.epochMillis(),
+        page_views: metric.long({ min: 0 }),
+        product_views: metric.long({ min: 0 }),
+        cart_adds: metric.long({ min: 0 }),
+        purchases: metric.long({ min: 0 }),
+        total_spent: metric.double({ unit: "EUR", min: 0 }),
+        /** The same amount as a whole number, so that it compares exactly. */
+        total_spent_cents: metric.long({ unit: "cent", min: 0 }),
+    },
+    { timeColumn: "session_start" },
+);
+
+/** Compacted topics of the tables above, keyed by their primary keys. */
+export const ANALYTICS_TOPICS = {
+    productAnalytics: "product-analytics",
+    activeUsers: "active-users-per-minute",
+    userSessions: "user-session-analytics",
+} as const;
+
+/** Topic of messages that are no event of {@link rawEvents}, each with the reason. */
+export const RAW_EVENTS_DLQ_TOPIC = "raw-events.dlq";
+
+/** Groups of a clickstream ledger, and what each of their members counts. */
+export const CLICKSTREAM_GROUPS = {
+    /** By product id, over the whole run. */
+    products: ["view_count", "cart_adds", "purchases", "revenue_cents"],
+    /** By minute of event time in epoch milliseconds: distinct users; the newest {@link LEDGER_MINUTES} minutes. */
+    active_users: ["users"],
+    /**
+     * By minute in which sessions began: how many, how many of them are over, and what happened in all of them so far.
+     * Once `sessions` = `over` nothing of the minute changes any more.
+     */
+    session_starts: ["sessions", "over", "page_views", "product_views", "cart_adds", "purchases", "spent_cents"],
+} as const;
+
+/** How many minutes a clickstream ledger looks back: a snapshot must stay a small message. */
+export const LEDGER_MINUTES = 180;
