@@ -1,10 +1,12 @@
+import { relative, sep } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { buildSync } from "esbuild";
-import { deflateSync } from "fflate";
 
-/** Where the code that manages a kind of object stands. */
+/**
+ * Where the code that manages a kind of object stands. Both names are recorded in the state of every resource of the kind:
+ * once released, a module may move and an export be renamed only if the old name still leads there.
+ */
 export interface ProviderCode {
-    /** Folder of the module. */
+    /** Folder of the module, in the folder of this file. */
     readonly folder: string;
     /** Module below the folder, without extension. */
     readonly module: string;
@@ -13,11 +15,12 @@ export interface ProviderCode {
 }
 
 /**
- * A dynamic resource whose code is bundled instead of serialized function by function.
+ * A dynamic resource whose code stays in this package.
  *
- * `pulumi.dynamic.Resource` writes every captured function with a wrapper, unminified, into every resource: more than
- * 100 kB for a provider of some size, in inputs and outputs. A bundle, packed, is a sixth of that, takes a tenth of the
- * time, and runs as it was written. The engine sees the same type and the same `__provider` text either way.
+ * `pulumi.dynamic.Resource` writes every captured function into every resource: more than 100 kB for a provider of some
+ * size, in inputs and outputs, and all of it again into every checkpoint, of which there is one a step. Here a resource
+ * carries only the name of its code, and `load-provider.js` finds it at run time, as other providers are found by name and
+ * version. So the code that deletes is today's: it reads what older versions recorded.
  */
 export abstract class ManagedResource extends pulumi.CustomResource {
     /** @param type `module:Kind`, as in `pinot:Table`. */
@@ -32,46 +35,19 @@ export abstract class ManagedResource extends pulumi.CustomResource {
     }
 }
 
-const bundled: Record<string, string> = {};
-
 /**
- * Text of a provider as it stands in `__provider`: a CommonJS module whose `handler()` is the provider. It unpacks the
- * code of {@link providerCode}. Packed by fflate: Node.js's own zlib gives other bytes on other processors, and a text
- * that differs is a change of every resource.
+ * Text of a provider as it stands in `__provider`: a CommonJS module whose `handler()` is the provider. The same on every
+ * machine, wherever the package lies: it is looked for upwards from the program's folder and from Pulumi's own code.
  */
-export function providerText(code: ProviderCode): string {
-    const { folder, module, exportName } = code;
-    const key = `${folder}/${module}#${exportName}`;
-    bundled[key] ??= unpacking(Buffer.from(deflateSync(Buffer.from(providerCode(code)), { level: 9 })));
-    return bundled[key];
-}
-
-function unpacking(packed: Buffer): string {
-    return (
-        `const code=require("node:zlib").inflateRawSync(Buffer.from("${packed.toString("base64")}","base64"));` +
-        `new Function("module","exports","require",code.toString())(module,exports,require);`
-    );
-}
-
-/** The code of a provider, with everything of ours that it imports: a minified CommonJS module. */
-export function providerCode({ folder, module, exportName }: ProviderCode): string {
-    const { outputFiles } = buildSync({
-        stdin: {
-            contents: `import { ${exportName} as provider } from "./${module}"; export const handler = () => provider;`,
-            resolveDir: folder,
-        },
-        bundle: true,
-        write: false,
-        minify: true,
-        platform: "node",
-        format: "cjs",
-        target: "node22",
-        charset: "utf8",
-        legalComments: "none",
-        // Packages are found at run time, in the folder of the program.
-        packages: "external",
-        // The text must not depend on the settings of the program that uses this package.
-        tsconfigRaw: {},
-    });
-    return outputFiles[0]?.text ?? "";
+export function providerText({ folder, module, exportName }: ProviderCode): string {
+    const path = `${relative(__dirname, folder).split(sep).join("/")}/${module}`;
+    return [
+        `const{existsSync:e}=require("node:fs"),{dirname:d,join:j}=require("node:path");`,
+        `const l="resources/load-provider.js",is=p=>e(j(p,l))&&require(j(p,"package.json")).name==="millrace";`,
+        `const find=f=>[f,j(f,"node_modules/millrace")].find(is)??(d(f)===f?undefined:find(d(f)));`,
+        "exports.handler=()=>{const p=find(process.cwd())??find(require.main.filename);",
+        `if(!p)throw new Error("the package millrace, which manages this resource, is not installed in "+process.cwd()+`,
+        `"\\n  Way out: npm install millrace in the folder of Pulumi.yaml, then the same command again.");`,
+        `return require(j(p,l)).loadProvider("${path}","${exportName}")}`,
+    ].join("");
 }

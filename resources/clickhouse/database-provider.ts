@@ -50,7 +50,7 @@ const RULES: DocumentRules = { sets: [], keyed: {}, defaults: { engine: "Atomic"
 /** Of a database that is not empty, so many tables are named. */
 const NAMED_TABLES = 5;
 
-/** The code that manages a `ClickHouseDatabase`; bundled into its state. */
+/** The code that manages a `ClickHouseDatabase`. */
 export const databaseProvider = managedProvider<DatabaseInputs, DatabaseState>({
     kind: KIND,
     identity: "database",

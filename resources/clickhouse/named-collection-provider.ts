@@ -27,7 +27,7 @@ const KIND = "ClickHouseNamedCollection";
 const RULES: DocumentRules = { sets: [], keyed: {}, defaults: {} };
 const LACKING: readonly number[] = [48, 62, 46];
 
-/** The code that manages a `ClickHouseNamedCollection`; bundled into its state. */
+/** The code that manages a `ClickHouseNamedCollection`. */
 export const namedCollectionProvider = managedProvider<NamedCollectionInputs, NamedCollectionState>({
     kind: KIND,
     identity: "collection",

@@ -26,7 +26,7 @@ import {
 } from "./table-reconcile";
 import { tableProblems } from "./table-rules";
 
-/** The code that manages a `ClickHouseTable`; bundled into its state. */
+/** The code that manages a `ClickHouseTable`. */
 export const tableProvider = managedProvider<TableInputs, TableState>({
     kind: TABLE_KIND,
     identity: "table",

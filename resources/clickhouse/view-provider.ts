@@ -23,7 +23,7 @@ import {
 } from "./view-reconcile";
 import { rehearseView } from "./view-scratch";
 
-/** The code that manages a `ClickHouseView`; bundled into its state. */
+/** The code that manages a `ClickHouseView`. */
 export const viewProvider = managedProvider<ViewInputs, ViewState>({
     kind: VIEW_KIND,
     identity: "view",

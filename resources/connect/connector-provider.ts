@@ -30,7 +30,7 @@ import { CONNECTOR_KIND } from "./health";
 import { moveProblems, stop } from "./offsets";
 import { judge } from "./validation";
 
-/** The code that manages a `KafkaConnector`; bundled into its state. */
+/** The code that manages a `KafkaConnector`. */
 export const connectorProvider = managedProvider<ConnectorInputs, ConnectorRecord>({
     kind: CONNECTOR_KIND,
     identity: "name",

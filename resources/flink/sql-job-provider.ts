@@ -23,7 +23,7 @@ import { isStarting, previewSession, workingSession } from "./wire";
 
 const STOP_SECONDS = 180;
 
-/** The code that manages a `FlinkSqlJob`; bundled into its state. */
+/** The code that manages a `FlinkSqlJob`. */
 export const sqlJobProvider = managedProvider<SqlJobInputs, SqlJobState>({
     kind: SQL_JOB_KIND,
     identity: "name",

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type TopicShape, topicShapeProblems } from "./topic-shape";
 
-/** The code behind a {@link TopicGuard}; bundled into its state. */
+/** The code behind a {@link TopicGuard}. */
 export const topicGuardProvider: pulumi.dynamic.ResourceProvider<TopicShape, TopicShape> = {
     async check(olds, news) {
         const known = typeof olds?.topic === "string" ? olds : undefined;

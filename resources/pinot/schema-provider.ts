@@ -15,7 +15,7 @@ import {
 import { canonicalSchema, SCHEMA_RULES } from "./schema-rules";
 import { duringPreview, workingSession } from "./session";
 
-/** The code that manages a {@link PinotSchema}; bundled into its state. */
+/** The code that manages a {@link PinotSchema}. */
 export const pinotSchemaProvider = managedProvider<SchemaInputs, SchemaState>({
     kind: SCHEMA_KIND,
     identity: "schema",

@@ -27,7 +27,7 @@ import {
 import { classifyTableChange, refusedChanges } from "./table-diff";
 import type { TableState } from "./table-reconcile";
 
-/** The code that manages a {@link PinotTableConfigs}; bundled into its state. */
+/** The code that manages a {@link PinotTableConfigs}. */
 export const pinotTableConfigsProvider = managedProvider<TableConfigsInputs, TableConfigsState>({
     kind: TABLE_CONFIGS_KIND,
     identity: "schema",

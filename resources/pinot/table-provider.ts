@@ -14,7 +14,7 @@ import {
     type TableState,
 } from "./table-reconcile";
 
-/** The code that manages a {@link PinotTable}; bundled into its state. */
+/** The code that manages a {@link PinotTable}. */
 export const pinotTableProvider = managedProvider<TableInputs, TableState>({
     kind: TABLE_KIND,
     identity: "table",

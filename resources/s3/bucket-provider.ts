@@ -20,7 +20,7 @@ import { duringPreview, serverProblems } from "./server-problems";
 /** How far a bucket is counted before it is only said that there is more: at preview, and at deletion. */
 const COUNTED = { preview: 10_000, deletion: 100_000 } as const;
 
-/** The code that manages a `Bucket`; bundled into its state. */
+/** The code that manages a `Bucket`. */
 export const bucketProvider = managedProvider<BucketInputs, BucketState>({
     kind: BUCKET_KIND,
     identity: "bucket",

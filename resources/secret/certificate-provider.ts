@@ -13,7 +13,7 @@ export interface CertificateInputs {
 /** What the state holds. */
 export interface CertificateState extends CertificateInputs, SelfSigned {}
 
-/** The code that manages a {@link ServerCertificate}; bundled into its state. */
+/** The code that manages a {@link ServerCertificate}. */
 export const certificateProvider: pulumi.dynamic.ResourceProvider<CertificateInputs, CertificateState> = {
     async check(_olds, news) {
         return { inputs: news, failures: hostFailures(news.hosts) };

@@ -18,7 +18,7 @@ export interface SecretState extends SecretInputs {
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** The code that manages a {@link GeneratedSecret}; bundled into its state. */
+/** The code that manages a {@link GeneratedSecret}. */
 export const secretProvider: pulumi.dynamic.ResourceProvider<SecretInputs, SecretState> = {
     async check(_olds, news) {
         return { inputs: news, failures: lengthFailures(news.length) };

@@ -17,7 +17,7 @@ import { catalogDifferences, catalogProblems, holdsContents, secretValues } from
 import { isRenamed, renameProblems } from "./names";
 import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
 
-/** The code that manages a `TrinoCatalog`; bundled into its state. */
+/** The code that manages a `TrinoCatalog`. */
 export const catalogProvider = managedProvider<CatalogInputs, CatalogState>({
     kind: CATALOG_KIND,
     identity: "catalog",

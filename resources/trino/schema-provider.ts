@@ -24,7 +24,7 @@ import { duringPreview, previewSession, serverProblems, workingSession } from ".
 
 const NAMES = ["catalog", "schema"] as const;
 
-/** The code that manages a `TrinoSchema`; bundled into its state. */
+/** The code that manages a `TrinoSchema`. */
 export const schemaProvider = managedProvider<SchemaInputs, SchemaState>({
     kind: SCHEMA_KIND,
     identity: "schema",

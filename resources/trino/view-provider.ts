@@ -34,10 +34,10 @@ const KEEPERS: Readonly<Record<Relation, string>> = {
     "MATERIALIZED VIEW": "iceberg",
 };
 
-/** The code that manages a `TrinoView`; bundled into its state. */
+/** The code that manages a `TrinoView`. */
 export const viewProvider = providerOf("VIEW");
 
-/** The code that manages a `TrinoMaterializedView`; bundled into its state. */
+/** The code that manages a `TrinoMaterializedView`. */
 export const materializedViewProvider = providerOf("MATERIALIZED VIEW");
 
 function providerOf(relation: Relation) {

@@ -1,8 +1,7 @@
 import { UNKNOWN } from "../../resources/lifecycle";
-import { providerCode } from "../../resources/managed-resource";
 import { FakeS3 } from "../support/fakes/s3";
 import { ProviderProcess } from "../support/provider-process";
-import { BUCKET_CODE, BucketUnderTest, bucketMatrix, bucketProviderText, type S3UnderTest } from "./bucket-matrix";
+import { BucketUnderTest, bucketMatrix, type S3UnderTest } from "./bucket-matrix";
 
 describe("buckets on a server that answers like MinIO", () => {
     let process: ProviderProcess;
@@ -191,16 +190,5 @@ describe("buckets on a server that answers like MinIO", () => {
             expect(elsewhere.buckets.data).toMatchObject({ versioning: "Enabled", policy: expect.any(String) });
             await elsewhere.down();
         });
-    });
-});
-
-describe("the provider of buckets", () => {
-    const text = bucketProviderText();
-
-    it("stays small, since every bucket carries it twice: the SDK is found in the program's folder", () => {
-        expect(text.length < 24_000 ? "below 24 kB" : text.length).toBe("below 24 kB");
-        expect(new Set(providerCode(BUCKET_CODE).match(/require\("[^"]*"\)/g))).toEqual(
-            new Set([`require("@aws-sdk/client-s3")`]),
-        );
     });
 });

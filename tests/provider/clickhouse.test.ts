@@ -1,9 +1,8 @@
 import { UNKNOWN } from "../../resources/lifecycle";
-import { providerCode, providerText } from "../../resources/managed-resource";
 import { FakeClickHouse } from "../support/fakes/clickhouse";
 import { ProviderProcess } from "../support/provider-process";
 import { databaseMatrix, namedCollectionMatrix } from "./clickhouse-database-matrix";
-import { type ClickHouseUnderTest, clickHouseCode, ObjectUnderTest } from "./clickhouse-matrix";
+import { type ClickHouseUnderTest, ObjectUnderTest } from "./clickhouse-matrix";
 import { tableMatrix } from "./clickhouse-table-matrix";
 import { viewMatrix } from "./clickhouse-view-matrix";
 
@@ -245,16 +244,4 @@ describe("what a server holds that answers like ClickHouse", () => {
             expect(fake.writes()).toEqual(["CREATE VIEW", "CREATE NAMED", "CREATE DATABASE"]);
         });
     });
-});
-
-describe("the providers of ClickHouse's kinds", () => {
-    it.each(["table", "view", "database", "named-collection"] as const)(
-        "stay small, since every %s carries its own twice: the client is found in the program's folder",
-        (kind) => {
-            const size = providerText(clickHouseCode(kind)).length;
-            expect(size < 24_000 ? "below 24 kB" : size).toBe("below 24 kB");
-            const required = providerCode(clickHouseCode(kind)).match(/require\("(?!node:)[^"]*"\)/g);
-            expect(new Set(required)).toEqual(new Set([`require("@clickhouse/client")`]));
-        },
-    );
 });

@@ -1,15 +1,7 @@
 import { UNKNOWN } from "../../resources/lifecycle";
-import { providerCode } from "../../resources/managed-resource";
 import { FakeConnect } from "../support/fakes/connect";
 import { ProviderProcess } from "../support/provider-process";
-import {
-    CONNECTOR_CODE,
-    ConnectorUnderTest,
-    type ConnectUnderTest,
-    connectorMatrix,
-    connectorProviderText,
-    POSTGRES,
-} from "./connector-matrix";
+import { ConnectorUnderTest, type ConnectUnderTest, connectorMatrix } from "./connector-matrix";
 
 const referenceTo = (key: string): string => `\${directory:/etc/secrets:${key}}`;
 const REFERENCE = referenceTo("source.password");
@@ -394,15 +386,5 @@ describe("connectors on a worker that answers like Kafka Connect 4.3", () => {
             ]);
             await elsewhere.down();
         });
-    });
-});
-
-describe("the provider of connectors", () => {
-    const text = connectorProviderText();
-
-    it("stays small, since every connector carries it twice, and needs no package", () => {
-        expect(text.length < 24_000 ? "below 24 kB" : text.length).toBe("below 24 kB");
-        expect(providerCode(CONNECTOR_CODE).match(/require\("(?!node:)[^"]*"\)/g)).toBeNull();
-        expect(POSTGRES).toMatch(/PostgresConnector$/);
     });
 });

@@ -1,5 +1,4 @@
 import { UNKNOWN } from "../../resources/lifecycle";
-import { providerCode } from "../../resources/managed-resource";
 import { FakeFlink } from "../support/fakes/flink";
 import { ProviderProcess } from "../support/provider-process";
 import {
@@ -7,10 +6,8 @@ import {
     COUNTS,
     type FlinkUnderTest,
     JobUnderTest,
-    SQL_JOB_CODE,
     STATELESS,
     sqlJobMatrix,
-    sqlJobProviderText,
     TABLES,
 } from "./flink-sql-job-matrix";
 
@@ -371,15 +368,5 @@ describe("jobs on a cluster that answers like Flink 2.3.0", () => {
             expect(flink.alive("job")?.from).toMatch(/savepoint-/);
             expect((await job.resource.preview(job.inputs({ statement: STATELESS }))).step).toBe("update");
         });
-    });
-});
-
-describe("the provider of jobs", () => {
-    it("stays small, since every job carries it twice, and needs no package", () => {
-        const { length } = sqlJobProviderText();
-        expect(length < 24_000 ? "below 24 kB" : length).toBe("below 24 kB");
-        expect(new Set(providerCode(SQL_JOB_CODE).match(/require\("[^"]*"\)/g))).toEqual(
-            new Set([`require("node:crypto")`]),
-        );
     });
 });

@@ -1,11 +1,10 @@
 import { UNKNOWN } from "../../resources/lifecycle";
-import { providerCode, providerText } from "../../resources/managed-resource";
 import { FakeTrino } from "../support/fakes/trino-engine";
 import { ProviderProcess, type StackResource } from "../support/provider-process";
 import { catalogMatrix } from "./trino-catalog-matrix";
 import { materializedViewMatrix } from "./trino-materialized-view-matrix";
 import { schemaMatrix } from "./trino-schema-matrix";
-import { resourceOf, TRINO_CODE, type TrinoUnderTest } from "./trino-subject";
+import { resourceOf, type TrinoUnderTest } from "./trino-subject";
 import { viewMatrix } from "./trino-view-matrix";
 
 const PASSWORD = "fake-trino-password";
@@ -233,16 +232,5 @@ describe("Trino's resources on a server that answers like Trino 476", () => {
             expect([trino.catalogs.has("mine"), elsewhere.catalogs.has("mine")]).toEqual([true, true]);
             await elsewhere.down();
         });
-    });
-});
-
-describe.each(Object.entries(TRINO_CODE))("the provider of a %s", (_kind, code) => {
-    it("stays small, since every resource carries it twice: the HTTP client is found in the program's folder", () => {
-        const text = providerText(code);
-        expect(text.length < 24_000 ? "below 24 kB" : text.length).toBe("below 24 kB");
-        const required = new Set(providerCode(code).match(/require\("[^"]*"\)/g));
-        expect([...required].sort()).toEqual(
-            ["axios", "node:http", "node:https", "node:zlib"].map((name) => `require("${name}")`),
-        );
     });
 });
