@@ -65,6 +65,7 @@ async function main(): Promise<number> {
         counts.push(platform("every-kind"));
         counts.push(platform("engine"));
         counts.push(platform("end"));
+        counts.push(platform("machine"));
     } finally {
         // Whatever failed: nothing of a test stays on the machine.
         await make("down");

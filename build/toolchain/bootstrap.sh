@@ -6,6 +6,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 . build/toolchain/versions.env
 root=$PWD
+# Seconds without a sign of life after which a download is given up.
+stall=${MILLRACE_STALL_SECONDS:-180}
 lock=.tools/bootstrap.lock
 
 fail() {
@@ -53,17 +55,41 @@ while ! mkdir "$lock" 2>/dev/null; do
     sleep 1
 done
 echo $$ >"$lock/pid"
+child=
 trap 'rm -rf "$root/$lock"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# What runs in the background of a script does not hear Ctrl-C itself.
+trap 'kill "$child" 2>/dev/null; exit 130' INT
+trap 'kill "$child" 2>/dev/null; exit 143' TERM
+
+# Runs a command with its output in $log. Says every half minute that it still runs, and ends it once it has written
+# nothing for so long that nothing comes any more: npm itself would wait for up to twenty minutes.
+watched() {
+    "$@" >"$log" 2>&1 &
+    child=$! waited=0 quiet=0 size=0
+    while kill -0 "$child" 2>/dev/null; do
+        sleep 1
+        waited=$((waited + 1)) quiet=$((quiet + 1))
+        now=$(wc -c <"$log")
+        if [ "$now" != "$size" ]; then size=$now quiet=0; fi
+        if [ "$quiet" -ge "$stall" ]; then
+            kill "$child" 2>/dev/null
+            wait "$child" 2>/dev/null || true
+            echo "ETIMEDOUT: nothing came for $stall s" >>"$log"
+            return 1
+        fi
+        if [ $((waited % 30)) = 0 ]; then printf '  %s: %s s, %s files so far\n' "$what" "$waited" "$(grep -c 'http fetch' "$log")" >&2; fi
+    done
+    wait "$child"
+}
 
 # Runs a command with its output in a log, three times if the network fails it; says in words what went wrong.
 logged() {
     what=$1 log=.tools/logs/$2.log
     shift 2
     for try in 1 2 3; do
-        if "$@" >"$log" 2>&1; then return 0; fi
-        if grep -qE 'ENOSPC|[Nn]o space left' "$log"; then
+        if watched "$@"; then return 0; fi
+        # A log on a full disk may not even hold the reason.
+        if grep -qE 'ENOSPC|[Nn]o space left' "$log" || [ "$(free_kilobytes)" -lt 1024 ]; then
             fail "$what: the disk is full" "Way out: free 2 GB (df -h .) and run make again; it goes on from here."
         fi
         if grep -qE 'EINTEGRITY' "$log"; then
@@ -82,6 +108,10 @@ logged() {
     printf '%s\n' "${said:-$(tail -n 4 "$log")}" | sed 's/^/  /' >&2
     fail "$what could not be installed" "Log: $log" \
         "Way out: look at the network and npm's settings (npm config list), then run make again; it goes on from here."
+}
+
+free_kilobytes() {
+    df -Pk . | awk 'NR == 2 { print $4 }'
 }
 
 need_npm() {
@@ -115,7 +145,7 @@ bring_node() {
     if ! { new_enough ".tools/$binary" && [ "$(".tools/$binary" --version)" = "v$NODE_VERSION" ]; }; then
         need_npm "there is no Node.js $NODE_FLOOR or newer, and without npm none can be fetched"
         printf '  fetching Node.js %s from the npm registry (120 MB)\n' "$NODE_VERSION" >&2
-        logged "Node.js $NODE_VERSION (npm package $package)" node npm install --ignore-scripts --no-save --no-audit \
+        logged "Node.js $NODE_VERSION (npm package $package)" node npm install --loglevel http --ignore-scripts --no-save --no-audit \
             --no-fund --no-package-lock --prefix .tools/node "$package@$NODE_VERSION"
     fi
     ln -sf "../$binary" .tools/bin/node
@@ -146,6 +176,6 @@ export PATH
 if ! packages_current; then
     need_npm "npm is needed to install the packages of package-lock.json, and it is not on PATH"
     printf '  installing the npm packages of package-lock.json (330 MB)\n' >&2
-    logged "the packages of package-lock.json" npm npm ci --ignore-scripts --no-audit --no-fund
+    logged "the packages of package-lock.json" npm npm ci --loglevel http --ignore-scripts --no-audit --no-fund
     cp package-lock.json .tools/package-lock.installed
 fi

@@ -34,11 +34,16 @@ export function forgetTestStack(): void {
     rmSync(STACK_FILE, { force: true });
 }
 
-/** Runs a command in the project's folder, as a person would. */
-export function command(program: string, args: readonly string[], cwd = ROOT): Promise<Outcome> {
+/** Runs a command, in the project's folder and with the tests' environment unless told otherwise, as a person would. */
+export function command(
+    program: string,
+    args: readonly string[],
+    cwd = ROOT,
+    env = testEnvironment(),
+): Promise<Outcome> {
     const started = Date.now();
     return new Promise((settle, reject) => {
-        const child = spawn(program, args, { cwd, env: testEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
         let text = "";
         const take = (chunk: Buffer): void => {
             text += chunk.toString();
