@@ -7,7 +7,8 @@ import { forgetTestStack, make, prepareTestStack, ROOT, testEnvironment } from "
  * Runs every kind of test, cheapest first, and closes with a line that counts them.
  *
  * The platform's life test brings a stack up; the suites against real servers share it, then it gains every server, and
- * the last test takes it down. Then each server is started alone.
+ * the last test takes it down. Then each server is started alone, two
+ * at a time, and at last pipelines with all that they need.
  * A failed suite does not stop the others, except that nothing can be asked of servers that never came up.
  */
 interface Counts {
@@ -47,8 +48,10 @@ function jest(name: string, args: readonly string[]): Counts {
 const platform = (name: string, files = name): Counts =>
     jest(name, ["--selectProjects", "platform", "--testPathPattern", `platform/(${files})`]);
 
-const servers = (name: string, ...files: string[]): Counts =>
-    jest(name, ["--selectProjects", "servers", "--runInBand", ...files]);
+const servers = (name: string, ...args: string[]): Counts => jest(name, ["--selectProjects", "servers", ...args]);
+
+/** Suites that need both cores for themselves: several servers each, and bounds on how long they take to recover. */
+const SEVERAL_SERVERS = "alone/(flink-recovery|product-analytics|customer-cdc|dashboard)";
 
 async function main(): Promise<number> {
     mkdirSync(RESULTS, { recursive: true });
@@ -60,7 +63,7 @@ async function main(): Promise<number> {
     prepareTestStack();
     try {
         counts.push(platform("life", "life|example"));
-        counts.push(servers("servers", "--testPathIgnorePatterns", "/alone/"));
+        counts.push(servers("servers", "--runInBand", "--testPathIgnorePatterns", "/alone/"));
         counts.push(platform("all-servers"));
         counts.push(platform("every-kind"));
         counts.push(platform("engine"));
@@ -71,7 +74,10 @@ async function main(): Promise<number> {
         await make("down");
         forgetTestStack();
     }
-    counts.push(servers("alone", "--testPathPattern", "/alone/"));
+    counts.push(
+        servers("alone", "--maxWorkers=2", "--testPathPattern", "/alone/", "--testPathIgnorePatterns", SEVERAL_SERVERS),
+    );
+    counts.push(servers("pipelines", "--runInBand", "--testPathPattern", SEVERAL_SERVERS));
 
     const total = counts.reduce((sum, { passed, failed, skipped }) => ({
         passed: sum.passed + passed,
