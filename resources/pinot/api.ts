@@ -1,6 +1,7 @@
 import { type Answer, exchange } from "../http";
 import { letIn } from "../server";
 import type { SchemaDocument, TableDocument } from "./documents";
+import { shared } from "./remembered";
 
 /** A Pinot controller, as resolved values. */
 export interface ResolvedServer {
@@ -84,6 +85,29 @@ export async function getTable(
     const answer = expectStatus(await ask(session, "GET", tablePath(rawName, `?type=${type.toLowerCase()}`)), 200, 404);
     if (answer.status === 404) return undefined;
     return (objectIn(answer) as Record<string, TableDocument | undefined>)[type];
+}
+
+/** As {@link getSchema}, for one that is probably not there: all who ask at the same time share a list of names. */
+export async function findSchema(session: Session, name: string): Promise<SchemaDocument | undefined> {
+    const names = await shared(session, "schemas", async () => {
+        const answer = expectStatus(await ask(session, "GET", "/schemas"), 200);
+        return new Set(objectIn(answer) as string[]);
+    });
+    return names.has(name) ? getSchema(session, name) : undefined;
+}
+
+/** As {@link getTable}, for one that is probably not there: all who ask at the same time share a list of names. */
+export async function findTable(
+    session: Session,
+    rawName: string,
+    type: "REALTIME" | "OFFLINE",
+): Promise<TableDocument | undefined> {
+    const names = await shared(session, `${type} tables`, async () => {
+        const answer = expectStatus(await ask(session, "GET", `/tables?type=${type.toLowerCase()}`), 200);
+        return new Set((objectIn(answer) as { tables?: string[] }).tables);
+    });
+    // Pinot 0.11 lists names with their type; a raw name means the same here.
+    return names.has(rawName) || names.has(`${rawName}_${type}`) ? getTable(session, rawName, type) : undefined;
 }
 
 /** Path of a table's endpoint. */

@@ -2,8 +2,9 @@ import { adoptionTrouble } from "../adoption";
 import { mismatch } from "../document";
 import type { Problem } from "../errors";
 import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
-import { ask, getSchema, unrecognizedIn } from "./api";
+import { ask, findSchema, type Session, unrecognizedIn } from "./api";
 import type { SchemaDocument } from "./documents";
+import { noteValidated } from "./remembered";
 import { schemaIncompatibilities } from "./schema-compatibility";
 import type { SchemaInputs, SchemaState } from "./schema-reconcile";
 import { canonicalSchema, SCHEMA_RULES, schemaProblems, schemaToWire } from "./schema-rules";
@@ -34,10 +35,18 @@ export function schemaChecks(olds: Partial<SchemaState> | undefined, news: Schem
 
 /** What a controller says of a schema. @param isOurs whether this stack has created it. */
 export async function schemaChecksOnServer(isOurs: boolean, news: SchemaInputs): Promise<Problem[]> {
+    const problems = await heldSchemaChecks(isOurs, news);
+    return problems.length > 0 || hasUnknown(news.schema)
+        ? problems
+        : schemaValidation(previewSession(news.server, news.schema), news);
+}
+
+/** Whether a schema fits the one that a controller holds. @param isOurs whether this stack has created it. */
+export async function heldSchemaChecks(isOurs: boolean, news: SchemaInputs): Promise<Problem[]> {
     const { schema } = news;
     if (hasUnknown(schema)) return [];
     const session = previewSession(news.server, schema);
-    const live = await getSchema(session, schema.schemaName);
+    const live = await findSchema(session, schema.schemaName);
     if (live !== undefined && !isOurs) {
         const differences = mismatch(canonicalSchema(schema), canonicalSchema(live), SCHEMA_RULES);
         const refusal = adoptionTrouble(news.onExists, `schema ${schema.schemaName}`, differences, "schema");
@@ -48,11 +57,19 @@ export async function schemaChecksOnServer(isOurs: boolean, news: SchemaInputs):
         const refused = refusals(live, schema);
         if (refused.length > 0) return refused;
     }
+    return [];
+}
+
+/** The controller's own validation of a schema. */
+export async function schemaValidation(session: Session, news: SchemaInputs): Promise<Problem[]> {
+    const { schema } = news;
     const query = news.force === true ? "?force=true" : "";
     const validation = await ask(session, "POST", `/schemas/validate${query}`, schemaToWire(schema), true);
     if (validation.status === 400)
         return [{ property: "schema", what: "Pinot refuses the schema", why: validation.said }];
-    return unrecognizedProblems(unrecognizedIn(validation), "schema");
+    const problems = unrecognizedProblems(unrecognizedIn(validation), "schema");
+    if (validation.status === 200 && problems.length === 0) noteValidated(session, schema);
+    return problems;
 }
 
 function refusals(old: SchemaDocument, next: SchemaDocument): Problem[] {

@@ -7,6 +7,7 @@ import type { Outcome } from "../outcome";
 import {
     ask,
     expectStatus,
+    findSchema,
     getSchema,
     getTable,
     type ResolvedServer,
@@ -17,6 +18,7 @@ import {
 import { readCapabilities } from "./capabilities";
 import type { SchemaDocument } from "./documents";
 import { asksForReload, reload } from "./reload";
+import { isValidated } from "./remembered";
 import { schemaIncompatibilities, schemaNeedsReload } from "./schema-compatibility";
 import { canonicalSchema, SCHEMA_RULES, schemaToWire } from "./schema-rules";
 import { workingSession } from "./session";
@@ -54,7 +56,7 @@ export async function reconcileSchema(
     const session = workingSession(inputs.server, schema);
     const declared = canonicalSchema(schema);
 
-    let live = await getSchema(session, name);
+    let live = await (before === undefined ? findSchema : getSchema)(session, name);
     let reloadPending = before?.reloadPending === true;
     const record = (held: SchemaDocument): SchemaState => {
         const state = schemaState(inputs, held);
@@ -120,7 +122,7 @@ function schemaState(inputs: SchemaInputs, live: SchemaDocument): SchemaState {
 /** Creates the schema. `override=false`, since Pinot would otherwise overwrite what somebody created meanwhile. */
 async function ensure(session: Session, inputs: SchemaInputs, outcome: Outcome): Promise<void> {
     const { schema } = inputs;
-    await refuseUnrecognized(session, schema);
+    if (!isValidated(session, schema)) await refuseUnrecognized(session, schema);
     outcome.sent = true;
     try {
         const answer = await ask(session, "POST", "/schemas?override=false", schemaToWire(schema));

@@ -1,9 +1,10 @@
 import { adoptionTrouble } from "../adoption";
 import type { Problem } from "../errors";
 import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
-import { ask, getTable, type Session, unrecognizedIn } from "./api";
+import { ask, findTable, type Session, unrecognizedIn } from "./api";
 import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
 import { nameWithType, rawTableName } from "./documents";
+import { noteValidated } from "./remembered";
 import { schemaToWire } from "./schema-rules";
 import { previewSession, serverProblems } from "./session";
 import { classifyTableChange, refusedChanges, type TableChange } from "./table-diff";
@@ -50,15 +51,19 @@ function problemOf({ path, what, why, wayOut }: TableChange): Problem {
     };
 }
 
-/** What a controller says of a table. @param isOurs whether this stack has created it. */
-export async function tableChecksOnServer(isOurs: boolean, news: TableInputs): Promise<Problem[]> {
+/**
+ * What a controller says of a table.
+ * @param isOurs whether this stack has created it.
+ * @param wholeTable whether its schema is part of the same resource, and is judged with it. @default false
+ */
+export async function tableChecksOnServer(isOurs: boolean, news: TableInputs, wholeTable = false): Promise<Problem[]> {
     const { table } = news;
     if ((table as unknown) === UNKNOWN) return [];
     const session = previewSession(news.server, table);
     const can = await readCapabilities(session);
     const lacks = lacksOf(table, can).map(({ path, ...lack }) => ({ property: `table.${path}`, ...lack }));
     if (lacks.length > 0 || hasUnknown(table)) return lacks;
-    const live = await getTable(session, rawTableName(table.tableName), table.tableType);
+    const live = await findTable(session, rawTableName(table.tableName), table.tableType);
     if (live !== undefined) {
         const { normal } = await understand(session, table, can).catch(() => ({ normal: {} }));
         const differences = foreignDifferences(table, live, normal);
@@ -69,11 +74,16 @@ export async function tableChecksOnServer(isOurs: boolean, news: TableInputs): P
         const refused = differences.length === 0 ? [] : refusedChanges(classifyTableChange(fromWire(live), table));
         if (refused.length > 0) return refused.map(problemOf);
     }
-    return validationProblems(session, news, can);
+    return validationProblems(session, news, can, wholeTable);
 }
 
 /** The server's own validation: with the declared schema where there is one, otherwise with the stored one. */
-async function validationProblems(session: Session, news: TableInputs, can: PinotCapabilities): Promise<Problem[]> {
+async function validationProblems(
+    session: Session,
+    news: TableInputs,
+    can: PinotCapabilities,
+    wholeTable: boolean,
+): Promise<Problem[]> {
     const { table, schema } = news;
     const wire = toWire(table, can);
     const withSchema = schema !== undefined && schema !== null && !hasUnknown(schema);
@@ -83,7 +93,17 @@ async function validationProblems(session: Session, news: TableInputs, can: Pino
         ? await ask(session, "POST", "/tableConfigs/validate", body, true)
         : await ask(session, "POST", "/tables/validate", wire, true);
     if (answer.status === 200) {
-        return unrecognizedProblems(unrecognizedIn(answer), "table", withSchema ? `/${half}` : "");
+        const unrecognized = unrecognizedIn(answer);
+        const problems = [
+            ...unrecognizedProblems(unrecognized, "table", withSchema ? `/${half}` : ""),
+            // The schema's own resource tells what is wrong with it, unless both are one.
+            ...(wholeTable ? unrecognizedProblems(unrecognized, "schema", "/schema") : []),
+        ];
+        if (problems.length === 0) {
+            noteValidated(session, table);
+            if (wholeTable && withSchema) noteValidated(session, schema);
+        }
+        return problems;
     }
     // The stored schema may be about to be created or changed by the same deployment.
     const aboutSchema = !withSchema && /schema|column/i.test(answer.said);

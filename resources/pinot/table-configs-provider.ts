@@ -1,12 +1,12 @@
 import { changes } from "../document";
 import { type Problem, trouble } from "../errors";
-import { isProtected, UNKNOWN } from "../lifecycle";
+import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import { countRows } from "./api";
 import { nameWithType, rawTableName, type SchemaDocument, type TableDocument } from "./documents";
-import { schemaChecks, schemaChecksOnServer } from "./schema-checks";
+import { heldSchemaChecks, schemaChecks, schemaValidation } from "./schema-checks";
 import { canonicalSchema, SCHEMA_RULES } from "./schema-rules";
-import { duringPreview, workingSession } from "./session";
+import { duringPreview, previewSession, workingSession } from "./session";
 import { tableChecks, tableChecksOnServer } from "./table-checks";
 import {
     HALVES,
@@ -64,14 +64,18 @@ export const pinotTableConfigsProvider = managedProvider<TableConfigsInputs, Tab
     problemsOnServer(olds, news) {
         const recorded = olds as TableConfigsState | undefined;
         return duringPreview(news.server, async () => {
-            const problems = await schemaChecksOnServer(recorded?.schema !== undefined, schemaInputsOf(news));
+            const schema = schemaInputsOf(news);
+            const problems = await heldSchemaChecks(recorded?.schema !== undefined, schema);
             if (problems.length > 0) return problems;
             for (const half of HALVES) {
                 const table = tableInputsOf(news, half);
                 if (table === undefined) continue;
-                problems.push(...at(half, await tableChecksOnServer(recorded?.[half] !== undefined, table)));
+                problems.push(...at(half, await tableChecksOnServer(recorded?.[half] !== undefined, table, true)));
             }
-            return problems;
+            if (problems.length === 0 || hasUnknown(schema.schema)) return problems;
+            // What is wrong with the schema is wrong with both halves, and is said once.
+            const ofSchema = await schemaValidation(previewSession(news.server, schema.schema), schema);
+            return ofSchema.length > 0 ? ofSchema : problems;
         });
     },
     reconcile: reconcileTableConfigs,

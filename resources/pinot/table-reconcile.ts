@@ -7,6 +7,7 @@ import type { Outcome } from "../outcome";
 import {
     ask,
     expectStatus,
+    findTable,
     getTable,
     pauseStatus,
     type ResolvedServer,
@@ -19,6 +20,7 @@ import {
 import { lacksOf, type PinotCapabilities, readCapabilities } from "./capabilities";
 import { nameWithType, rawTableName, type SchemaDocument, streamConfigsOf, type TableDocument } from "./documents";
 import { asksForReload, reload } from "./reload";
+import { isValidated } from "./remembered";
 import { workingSession } from "./session";
 import { canonicalTable, classifyTableChange, needsReload, refusedChanges, type TableChange } from "./table-diff";
 import { setConsumption, waitForInstances, waitUntilGone, waitUntilServing } from "./table-health";
@@ -83,6 +85,7 @@ export async function reconcileTable(
         return state;
     };
     let live = await observeTable(work, before);
+    const isNew = live === undefined;
     if (live === undefined) {
         await ensure(work);
         // Recorded before anything else can fail: from here on it is ours.
@@ -104,7 +107,10 @@ export async function reconcileTable(
     if (table.tableType === "REALTIME") {
         await setConsumption(session, state.tableName, running ? "running" : "paused", timeouts.ready);
     }
-    await waitUntilServing(session, fromWire(table), running && table.tableType === "REALTIME", timeouts.ready);
+    // An offline table that was just created has no segment to wait for.
+    if (!(isNew && table.tableType === "OFFLINE")) {
+        await waitUntilServing(session, fromWire(table), running && table.tableType === "REALTIME", timeouts.ready);
+    }
     if (reloadPending && inputs.reload !== "never") {
         if ((await asksForReload(session, state.tableNameWithType, can)) !== false) {
             await reload(session, state.tableNameWithType, {
@@ -186,7 +192,7 @@ async function observeTable(work: Work, before: TableState | undefined): Promise
     const { session, inputs } = work;
     const { table } = inputs;
     const raw = rawTableName(table.tableName);
-    const live = await getTable(session, raw, table.tableType);
+    const live = await (before === undefined ? findTable : getTable)(session, raw, table.tableType);
     if (live === undefined) return undefined;
     if ((await segmentStates(session, "idealstate", raw, table.tableType)) !== undefined) return live;
     if (before === undefined && (inputs.onExists ?? "fail") === "fail") return live;
@@ -207,8 +213,7 @@ async function ensure(work: Work): Promise<void> {
     const { session, inputs, can, outcome, timeouts } = work;
     const { table } = inputs;
     await waitForInstances(session, table, timeouts.ready);
-    const understood = await understand(session, table, can);
-    refuseUnrecognized(table, understood.unrecognized);
+    if (!isValidated(session, table)) refuseUnrecognized(table, (await understand(session, table, can)).unrecognized);
     let last = "";
     let noTopic = false;
     const topicDeadline = Date.now() + Math.min(TOPIC_SECONDS, timeouts.ready) * 1000;
@@ -230,7 +235,9 @@ async function ensure(work: Work): Promise<void> {
                 const live = isUnreachable(error)
                     ? await getTable(session, rawTableName(table.tableName), table.tableType)
                     : undefined;
-                if (live === undefined || foreignDifferences(table, live, understood.normal).length > 0) throw error;
+                if (live === undefined) throw error;
+                const { normal } = await understand(session, table, can);
+                if (foreignDifferences(table, live, normal).length > 0) throw error;
                 return {};
             }
         },

@@ -67,6 +67,11 @@ export class FakePinot extends FakePinotSchemas {
         const [, area = "", name = "", action = ""] = request.path.split("/");
         if (area === "health") return { status: 200, body: "OK" };
         if (area === "tenants") return this.tenant();
+        if (name === "" && request.method === "GET" && (area === "schemas" || area === "tables")) {
+            const type = `_${request.query.get("type")?.toUpperCase()}`;
+            const tables = Object.keys(this.tables).filter((table) => table.endsWith(type));
+            return { status: 200, body: area === "schemas" ? Object.keys(this.schemas) : { tables } };
+        }
         if (area === "schemas") return this.schema(request, name);
         if (area === "tableConfigs") return this.validateConfigs(request);
         if (area === "segments") return this.segment(request, name, action);
