@@ -1,4 +1,4 @@
-import { Kafka, type KafkaConfig, type Producer } from "kafkajs";
+import { CompressionTypes, Kafka, type KafkaConfig, type Producer } from "kafkajs";
 import type { Log } from "./log";
 import { partitionOf } from "./partition";
 import { pause, within } from "./pause";
@@ -104,17 +104,23 @@ class KafkaSink implements Sink {
 
     async publish(key: string, value: string): Promise<void> {
         const partition = partitionOf(key, this.ledgerPartitions);
-        await this.deliver(this.args.ledgerTopic, [{ key, value, partition }]);
+        // A snapshot repeats the names of its numbers hundreds of times, and there is one every second.
+        await this.deliver(this.args.ledgerTopic, [{ key, value, partition }], CompressionTypes.GZIP);
     }
 
     async close(): Promise<void> {
         await within(2_000, this.producer.disconnect(), () => new Error("the producer did not close")).catch(() => {});
     }
 
-    private async deliver(topic: string, messages: Message[]): Promise<void> {
+    private async deliver(
+        topic: string,
+        messages: Message[],
+        compression: CompressionTypes = CompressionTypes.None,
+    ): Promise<void> {
         const { deliverySeconds } = this.args;
         try {
-            await within(deliverySeconds * 1_000, this.producer.send({ topic, messages, acks: -1 }), () => {
+            const sent = this.producer.send({ topic, messages, acks: -1, compression });
+            await within(deliverySeconds * 1_000, sent, () => {
                 const last = this.lastComplaint();
                 return new Error(`no acknowledgement for ${deliverySeconds} s${last === "" ? "" : `: ${last}`}`);
             });

@@ -1,3 +1,5 @@
+import type { LedgerGroups } from "../lib/ledger/snapshot";
+
 /** A message to be sent. */
 export interface Message {
     readonly key: string;
@@ -12,6 +14,8 @@ export interface Made {
     /** Its event time. */
     readonly time: number;
     readonly totals: Readonly<Record<string, number>>;
+    /** The same by member of a group, as it was then; writing it out costs time, so ask only for what is published. */
+    readonly groups?: () => LedgerGroups;
 }
 
 /** Makes the events of one run, one after the other. */
@@ -30,9 +34,16 @@ export interface Clock {
     at(sequence: number): number;
 }
 
-/** The time on the wall. */
+/** The time on the wall; it stands still while the machine's clock is set back, so that a run's time never goes back. */
 export function wallClock(start: number): Clock {
-    return { start, at: () => Date.now() };
+    let latest = start;
+    return {
+        start,
+        at: () => {
+            latest = Math.max(latest, Date.now());
+            return latest;
+        },
+    };
 }
 
 /**

@@ -1,9 +1,10 @@
-import { CLICKSTREAM_TOTALS, type ClickstreamTotal, type RawEvent } from "../../pipelines/product-analytics/contract";
+import type { RawEvent } from "../../pipelines/product-analytics/contract";
 import { murmur2 } from "../partition";
 import { type Random, randomOf } from "../random";
 import type { Clock, Made, Message, Source } from "../source";
 import { Session, type Step } from "./session";
 import { catalogue, type Product, type User, userAt, type Words } from "./shop";
+import { ClickstreamTally, SessionTally } from "./tally";
 
 /** What a clickstream run is a function of, beside its clock. */
 export interface ClickstreamArgs {
@@ -23,6 +24,7 @@ interface Visit {
     readonly keyHash: number;
     readonly sessionId: string;
     readonly session: Session;
+    readonly tally: SessionTally;
 }
 
 const SITE = "https://shop.example";
@@ -53,20 +55,17 @@ export class Clickstream implements Source {
     private readonly visits: Visit[] = [];
     private readonly idle: Int32Array;
     private idleCount: number;
-    private readonly seen: Uint8Array;
     private sequence = 0;
     private time: number;
-    private readonly totals = Object.fromEntries(CLICKSTREAM_TOTALS.map((name) => [name, 0])) as Record<
-        ClickstreamTotal,
-        number
-    >;
+    private readonly tally: ClickstreamTally;
 
     constructor(private readonly args: ClickstreamArgs) {
         this.random = randomOf(`${args.seed}/run/${args.run}`);
-        this.ranked = shuffled(catalogue(args.seed, args.words), randomOf(`${args.seed}/popularity`));
+        const products = catalogue(args.seed, args.words);
+        this.ranked = shuffled(products, randomOf(`${args.seed}/popularity`));
+        this.tally = new ClickstreamTally(products, args.users);
         this.idle = Int32Array.from({ length: args.users }, (_, index) => index);
         this.idleCount = args.users;
-        this.seen = new Uint8Array(args.users);
         this.time = args.clock.start;
     }
 
@@ -81,7 +80,7 @@ export class Clickstream implements Source {
     }
 
     made(): Made {
-        return { sequence: this.sequence, time: this.time, totals: { ...this.totals } };
+        return this.tally.made(this.sequence, this.time);
     }
 
     /** The next event, as it is and as it is sent. */
@@ -91,7 +90,9 @@ export class Clickstream implements Source {
         const step = visit.session.step();
         if (step.last) this.leave(place);
         const event = this.eventOf(visit, step);
-        this.count(event, visit.userIndex);
+        const { product, last } = step;
+        const { userIndex: user, tally: session } = visit;
+        this.tally.count({ event, product: product.index, user, session, last, now: this.time });
         const partition = (visit.keyHash & 0x7fff_ffff) % partitions;
         return { event, message: { key: visit.user.user_id, value: JSON.stringify(event), partition } };
     }
@@ -101,7 +102,7 @@ export class Clickstream implements Source {
         const { visits, random } = this;
         const opens = visits.length < this.args.openSessions && random.fraction() < OPENING_CHANCE;
         if (visits.length > 0 && !opens) return random.below(visits.length);
-        this.add("sessions", 1);
+        this.tally.add("sessions", 1);
         return visits.push(this.enter()) - 1;
     }
 
@@ -117,6 +118,7 @@ export class Clickstream implements Source {
             keyHash: murmur2(Buffer.from(user.user_id)),
             sessionId: this.random.uuid(),
             session: new Session(this.random, this.ranked),
+            tally: new SessionTally(),
         };
     }
 
@@ -168,24 +170,6 @@ export class Clickstream implements Source {
             total_amount: cents / 100,
             total_amount_cents: cents,
         };
-    }
-
-    private count(event: RawEvent, userIndex: number): void {
-        this.add("events", 1);
-        this.add(event.event_type, 1);
-        if (event.event_type === "add_to_cart") this.add("cart_quantity", event.quantity);
-        if (event.event_type === "purchase") {
-            this.add("purchase_quantity", event.quantity);
-            this.add("revenue_cents", event.total_amount_cents);
-        }
-        if (this.seen[userIndex] === 0) {
-            this.seen[userIndex] = 1;
-            this.add("users", 1);
-        }
-    }
-
-    private add(name: ClickstreamTotal, amount: number): void {
-        this.totals[name] += amount;
     }
 }
 

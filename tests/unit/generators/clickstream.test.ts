@@ -18,6 +18,12 @@ function take(source: Clickstream, count: number): RawEvent[] {
     return Array.from({ length: count }, () => source.next(3).event);
 }
 
+/** What a ledger would be made of. */
+function written(source: Clickstream) {
+    const { groups, ...rest } = source.made();
+    return { ...rest, groups: groups?.() };
+}
+
 function groups(events: readonly RawEvent[], key: (event: RawEvent) => string): Map<string, RawEvent[]> {
     const found = new Map<string, RawEvent[]>();
     for (const event of events) found.set(key(event), [...(found.get(key(event)) ?? []), event]);
@@ -142,7 +148,7 @@ describe("a clickstream made again", () => {
     it("is the same, byte for byte, and so are its totals", () => {
         const [one, two] = [stream(), stream()];
         for (let count = 0; count < 3_000; count++) expect(one.make(3)).toEqual(two.make(3));
-        expect(one.made()).toEqual(two.made());
+        expect(written(one)).toEqual(written(two));
     });
 
     it("does not depend on the number of partitions", () => {
