@@ -32,7 +32,7 @@ export class LedgerKeeper {
     /** The present snapshot. */
     snapshot(final: boolean): LedgerSnapshot {
         const { generator, run, topic, clockStart, parameters } = this.description;
-        const { sequence, time, totals } = this.acknowledgedState;
+        const { sequence, time, totals, groups } = this.acknowledgedState;
         return {
             version: 1,
             generator,
@@ -44,6 +44,7 @@ export class LedgerKeeper {
             final,
             parameters,
             totals,
+            ...(groups === undefined ? {} : { groups: groups() }),
         };
     }
 

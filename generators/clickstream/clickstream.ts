@@ -1,9 +1,11 @@
-import { CLICKSTREAM_TOTALS, type ClickstreamTotal, type RawEvent } from "../../pipelines/product-analytics/contract";
+import type { RawEvent } from "../../pipelines/product-analytics/contract";
 import { murmur2 } from "../partition";
 import { type Random, randomOf } from "../random";
 import type { Clock, Made, Message, Source } from "../source";
+import { FAULTLESS, type FaultRates, Faults } from "./faults";
 import { Session, type Step } from "./session";
 import { catalogue, type Product, type User, userAt, type Words } from "./shop";
+import { ClickstreamTally, SessionTally } from "./tally";
 
 /** What a clickstream run is a function of, beside its clock. */
 export interface ClickstreamArgs {
@@ -13,6 +15,8 @@ export interface ClickstreamArgs {
     readonly users: number;
     /** Sessions that are open at the same time. */
     readonly openSessions: number;
+    /** @default none */
+    readonly faults?: FaultRates;
     readonly clock: Clock;
     readonly words: Words;
 }
@@ -23,6 +27,7 @@ interface Visit {
     readonly keyHash: number;
     readonly sessionId: string;
     readonly session: Session;
+    readonly tally: SessionTally;
 }
 
 const SITE = "https://shop.example";
@@ -53,20 +58,20 @@ export class Clickstream implements Source {
     private readonly visits: Visit[] = [];
     private readonly idle: Int32Array;
     private idleCount: number;
-    private readonly seen: Uint8Array;
     private sequence = 0;
     private time: number;
-    private readonly totals = Object.fromEntries(CLICKSTREAM_TOTALS.map((name) => [name, 0])) as Record<
-        ClickstreamTotal,
-        number
-    >;
+    private readonly tally: ClickstreamTally;
+    private readonly faults: Faults;
 
     constructor(private readonly args: ClickstreamArgs) {
-        this.random = randomOf(`${args.seed}/run/${args.run}`);
-        this.ranked = shuffled(catalogue(args.seed, args.words), randomOf(`${args.seed}/popularity`));
+        const seed = `${args.seed}/run/${args.run}`;
+        this.random = randomOf(seed);
+        this.faults = new Faults(seed, args.faults ?? FAULTLESS);
+        const products = catalogue(args.seed, args.words);
+        this.ranked = shuffled(products, randomOf(`${args.seed}/popularity`));
+        this.tally = new ClickstreamTally(products, args.users);
         this.idle = Int32Array.from({ length: args.users }, (_, index) => index);
         this.idleCount = args.users;
-        this.seen = new Uint8Array(args.users);
         this.time = args.clock.start;
     }
 
@@ -75,25 +80,44 @@ export class Clickstream implements Source {
         return this.args.run;
     }
 
-    make(partitions: number): Message {
-        const { message } = this.next(partitions);
-        return message;
+    make(partitions: number, to: Message[]): void {
+        this.next(partitions, to);
     }
 
     made(): Made {
-        return { sequence: this.sequence, time: this.time, totals: { ...this.totals } };
+        return this.tally.made(this.sequence, this.time);
     }
 
-    /** The next event, as it is and as it is sent. */
-    next(partitions: number): { event: RawEvent; message: Message } {
+    /** The next event; what is sent of it is added to the messages. */
+    next(partitions: number, to: Message[]): RawEvent {
+        const { faults, tally } = this;
         const place = this.place();
         const visit = this.visits[place] as Visit;
         const step = visit.session.step();
         if (step.last) this.leave(place);
-        const event = this.eventOf(visit, step);
-        this.count(event, visit.userIndex);
+        const event = this.eventOf(visit, step, faults.lateness());
         const partition = (visit.keyHash & 0x7fff_ffff) % partitions;
-        return { event, message: { key: visit.user.user_id, value: JSON.stringify(event), partition } };
+        const message = { key: visit.user.user_id, value: JSON.stringify(event), partition };
+        to.push(message);
+        const { product, last } = step;
+        tally.count({
+            event,
+            product: product.index,
+            user: visit.userIndex,
+            session: visit.tally,
+            last,
+            now: this.time,
+        });
+        if (faults.isDuplicated()) {
+            to.push(message);
+            tally.countDuplicate(event);
+        }
+        const malformed = faults.malformed(event);
+        if (malformed !== undefined) {
+            to.push({ key: malformed.key, value: malformed.value, partition });
+            tally.countMalformed(malformed.kind);
+        }
+        return event;
     }
 
     /** Where the next event comes from: a random open session, or a new one. */
@@ -101,7 +125,7 @@ export class Clickstream implements Source {
         const { visits, random } = this;
         const opens = visits.length < this.args.openSessions && random.fraction() < OPENING_CHANCE;
         if (visits.length > 0 && !opens) return random.below(visits.length);
-        this.add("sessions", 1);
+        this.tally.add("sessions", 1);
         return visits.push(this.enter()) - 1;
     }
 
@@ -117,6 +141,7 @@ export class Clickstream implements Source {
             keyHash: murmur2(Buffer.from(user.user_id)),
             sessionId: this.random.uuid(),
             session: new Session(this.random, this.ranked),
+            tally: new SessionTally(),
         };
     }
 
@@ -128,7 +153,7 @@ export class Clickstream implements Source {
         this.idleCount++;
     }
 
-    private eventOf({ user, sessionId }: Visit, { type, product, quantity }: Step): RawEvent {
+    private eventOf({ user, sessionId }: Visit, { type, product, quantity }: Step, lateness: number): RawEvent {
         this.sequence++;
         this.time = this.args.clock.at(this.sequence);
         const { random } = this;
@@ -138,7 +163,7 @@ export class Clickstream implements Source {
             sequence: this.sequence,
             ...user,
             session_id: sessionId,
-            event_timestamp: this.time,
+            event_timestamp: this.time - lateness,
             produced_at: this.time,
         };
         if (type === "page_view") {
@@ -168,24 +193,6 @@ export class Clickstream implements Source {
             total_amount: cents / 100,
             total_amount_cents: cents,
         };
-    }
-
-    private count(event: RawEvent, userIndex: number): void {
-        this.add("events", 1);
-        this.add(event.event_type, 1);
-        if (event.event_type === "add_to_cart") this.add("cart_quantity", event.quantity);
-        if (event.event_type === "purchase") {
-            this.add("purchase_quantity", event.quantity);
-            this.add("revenue_cents", event.total_amount_cents);
-        }
-        if (this.seen[userIndex] === 0) {
-            this.seen[userIndex] = 1;
-            this.add("users", 1);
-        }
-    }
-
-    private add(name: ClickstreamTotal, amount: number): void {
-        this.totals[name] += amount;
     }
 }
 

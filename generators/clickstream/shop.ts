@@ -12,6 +12,8 @@ export interface Words {
 
 /** A product of the catalogue. */
 export interface Product {
+    /** Place in the catalogue. */
+    readonly index: number;
     readonly id: string;
     readonly name: string;
     readonly category: (typeof CATEGORIES)[number];
@@ -41,6 +43,7 @@ export function catalogue(seed: number, { productNames }: Words): readonly Produ
     const random = randomOf(`${seed}/catalogue`);
     return CATEGORIES.flatMap((category, shelf) =>
         Array.from({ length: PRODUCTS_PER_CATEGORY }, (_, place) => ({
+            index: shelf * PRODUCTS_PER_CATEGORY + place,
             id: random.uuid(),
             name: productNames[shelf * PRODUCTS_PER_CATEGORY + place] ?? `${category} ${place + 1}`,
             category,
