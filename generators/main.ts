@@ -1,6 +1,6 @@
 import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { runClickstream } from "./clickstream/main";
-import { CLICKSTREAM_OPTIONS } from "./clickstream/options";
+import { CLICKSTREAM_OPTIONS, clickstreamProblems } from "./clickstream/options";
 import { jsonLog } from "./log";
 import { describeOptions, parseOptions } from "./options";
 
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
         return;
     }
     if (kind !== "clickstream") refuse([kind === undefined ? "no kind given" : `unknown kind "${kind}"`]);
-    const parsed = parseOptions(CLICKSTREAM_OPTIONS, rest, process.env);
+    const parsed = parseOptions(CLICKSTREAM_OPTIONS, rest, process.env, clickstreamProblems);
     if ("problems" in parsed) refuse(parsed.problems);
 
     const log = jsonLog(process.stdout, parsed.values.logLevel, { generator: kind });

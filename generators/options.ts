@@ -45,11 +45,13 @@ export function option<T, const S extends string | undefined = undefined>(
  * Reads parameters from arguments and environment, a flag before its variable.
  *
  * Libraries for this stop at the first problem; a container that fails at its start should be told all of them.
+ * @param judge says what is wrong with values that do not fit each other; those that are wrong by themselves are absent.
  */
 export function parseOptions<const O extends Options>(
     options: O,
     args: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
+    judge: (values: Partial<Values<O>>) => readonly string[] = () => [],
 ): Parsed<O> {
     const flags = new Set(Object.values(options).map(({ flag }) => flag));
     const { given, problems } = splitArguments(args, flags);
@@ -66,6 +68,7 @@ export function parseOptions<const O extends Options>(
             for (const { message } of parsed.error.issues) problems.push(`${origin} "${text}": ${message}`);
         }
     }
+    problems.push(...judge(values as Partial<Values<O>>));
     return problems.length > 0 ? { problems } : { values: values as Values<O> };
 }
 

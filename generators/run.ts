@@ -84,7 +84,8 @@ class Pump {
                 await pause(Math.max(LINGER_MILLIS, wait), this.ended);
                 continue;
             }
-            const batch = Array.from({ length: count }, () => source.make(sink.partitions));
+            const batch: Message[] = [];
+            for (let each = 0; each < count; each++) source.make(sink.partitions, batch);
             made += count;
             // One batch is under way while the next is made; never two, so that what is acknowledged has no gaps.
             await Promise.race([this.flushing, this.end]);

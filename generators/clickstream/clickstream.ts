@@ -2,6 +2,7 @@ import type { RawEvent } from "../../pipelines/product-analytics/contract";
 import { murmur2 } from "../partition";
 import { type Random, randomOf } from "../random";
 import type { Clock, Made, Message, Source } from "../source";
+import { FAULTLESS, type FaultRates, Faults } from "./faults";
 import { Session, type Step } from "./session";
 import { catalogue, type Product, type User, userAt, type Words } from "./shop";
 import { ClickstreamTally, SessionTally } from "./tally";
@@ -14,6 +15,8 @@ export interface ClickstreamArgs {
     readonly users: number;
     /** Sessions that are open at the same time. */
     readonly openSessions: number;
+    /** @default none */
+    readonly faults?: FaultRates;
     readonly clock: Clock;
     readonly words: Words;
 }
@@ -58,9 +61,12 @@ export class Clickstream implements Source {
     private sequence = 0;
     private time: number;
     private readonly tally: ClickstreamTally;
+    private readonly faults: Faults;
 
     constructor(private readonly args: ClickstreamArgs) {
-        this.random = randomOf(`${args.seed}/run/${args.run}`);
+        const seed = `${args.seed}/run/${args.run}`;
+        this.random = randomOf(seed);
+        this.faults = new Faults(seed, args.faults ?? FAULTLESS);
         const products = catalogue(args.seed, args.words);
         this.ranked = shuffled(products, randomOf(`${args.seed}/popularity`));
         this.tally = new ClickstreamTally(products, args.users);
@@ -74,27 +80,44 @@ export class Clickstream implements Source {
         return this.args.run;
     }
 
-    make(partitions: number): Message {
-        const { message } = this.next(partitions);
-        return message;
+    make(partitions: number, to: Message[]): void {
+        this.next(partitions, to);
     }
 
     made(): Made {
         return this.tally.made(this.sequence, this.time);
     }
 
-    /** The next event, as it is and as it is sent. */
-    next(partitions: number): { event: RawEvent; message: Message } {
+    /** The next event; what is sent of it is added to the messages. */
+    next(partitions: number, to: Message[]): RawEvent {
+        const { faults, tally } = this;
         const place = this.place();
         const visit = this.visits[place] as Visit;
         const step = visit.session.step();
         if (step.last) this.leave(place);
-        const event = this.eventOf(visit, step);
-        const { product, last } = step;
-        const { userIndex: user, tally: session } = visit;
-        this.tally.count({ event, product: product.index, user, session, last, now: this.time });
+        const event = this.eventOf(visit, step, faults.lateness());
         const partition = (visit.keyHash & 0x7fff_ffff) % partitions;
-        return { event, message: { key: visit.user.user_id, value: JSON.stringify(event), partition } };
+        const message = { key: visit.user.user_id, value: JSON.stringify(event), partition };
+        to.push(message);
+        const { product, last } = step;
+        tally.count({
+            event,
+            product: product.index,
+            user: visit.userIndex,
+            session: visit.tally,
+            last,
+            now: this.time,
+        });
+        if (faults.isDuplicated()) {
+            to.push(message);
+            tally.countDuplicate(event);
+        }
+        const malformed = faults.malformed(event);
+        if (malformed !== undefined) {
+            to.push({ key: malformed.key, value: malformed.value, partition });
+            tally.countMalformed(malformed.kind);
+        }
+        return event;
     }
 
     /** Where the next event comes from: a random open session, or a new one. */
@@ -130,7 +153,7 @@ export class Clickstream implements Source {
         this.idleCount++;
     }
 
-    private eventOf({ user, sessionId }: Visit, { type, product, quantity }: Step): RawEvent {
+    private eventOf({ user, sessionId }: Visit, { type, product, quantity }: Step, lateness: number): RawEvent {
         this.sequence++;
         this.time = this.args.clock.at(this.sequence);
         const { random } = this;
@@ -140,7 +163,7 @@ export class Clickstream implements Source {
             sequence: this.sequence,
             ...user,
             session_id: sessionId,
-            event_timestamp: this.time,
+            event_timestamp: this.time - lateness,
             produced_at: this.time,
         };
         if (type === "page_view") {

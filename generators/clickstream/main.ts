@@ -4,6 +4,7 @@ import { CATEGORIES, rawEvents } from "../../pipelines/product-analytics/contrac
 import { connectSink } from "../kafka-sink";
 import { LedgerKeeper } from "../ledger-keeper";
 import type { Log } from "../log";
+import { rateShape } from "../rate-shape";
 import { type RunArgs, run } from "../run";
 import { type Clock, simulatedClock, wallClock } from "../source";
 import { TokenBucket } from "../token-bucket";
@@ -25,24 +26,24 @@ export async function runClickstream(options: ClickstreamOptions, signal: AbortS
     const { seed, users, eventsPerSecond } = options;
     const words = makeWords(seed, PRODUCTS);
     const openSessions = openSessionsAt(eventsPerSecond, users);
-    rehearse({ run: "rehearsal", seed, users, openSessions, clock: simulatedClock(0, eventsPerSecond), words });
+    const shape = rateShape({
+        shape: options.rateShape,
+        periodSeconds: options.ratePeriod,
+        amplitude: options.rateAmplitude,
+    });
+    const made = { seed, users, openSessions, words, faults: options };
+    rehearse({ ...made, run: "rehearsal", clock: simulatedClock(Date.UTC(2026, 0, 1), eventsPerSecond) });
     const sink = await connectSink({ ...options, clientId: `millrace-clickstream-${process.pid}`, log }, signal);
-    const bucket = new TokenBucket(eventsPerSecond, performance.now());
+    const bucket = new TokenBucket(eventsPerSecond, performance.now(), shape, performance.timeOrigin);
     // A run that is bounded, simulated or named is one run: it has to be the same whenever it is made.
     const { events, clockStart, runId } = options;
     const endless = events === undefined && clockStart === undefined && runId === undefined;
     try {
         do {
             const start = options.clockStart ?? Date.now();
-            const clock = options.clockStart === undefined ? wallClock(start) : simulatedClock(start, eventsPerSecond);
-            const source = new Clickstream({
-                run: runIdOf(options, start),
-                seed,
-                users,
-                openSessions,
-                clock,
-                words,
-            });
+            const clock =
+                options.clockStart === undefined ? wallClock(start) : simulatedClock(start, eventsPerSecond, shape);
+            const source = new Clickstream({ ...made, run: runIdOf(options, start), clock });
             const until = endless ? start + options.runHours * HOUR_MILLIS : undefined;
             await oneRun(
                 options,
@@ -84,7 +85,7 @@ async function oneRun(
 function rehearse(args: ClickstreamArgs): void {
     const source = new Clickstream(args);
     for (let count = 0; count < REHEARSED_EVENTS; count++) {
-        const { event } = source.next(1);
+        const event = source.next(1, []);
         const problems = problemsOf(rawEvents, event);
         if (problems.length > 0) throw new Error(`a ${event.event_type} breaks its contract: ${problems.join("; ")}`);
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LEDGER_TOPIC, RUN_ID } from "../../lib/ledger";
 import { RAW_EVENTS_TOPIC } from "../../pipelines/product-analytics/contract";
 import { option, type Values } from "../options";
+import { RATE_AMPLITUDE, RATE_PERIOD_SECONDS, RATE_SHAPES } from "../rate-shape";
 
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
 
@@ -54,6 +55,54 @@ export const CLICKSTREAM_OPTIONS = {
         decimal(0, 1_000_000),
         "rate; 0 is as fast as possible",
         "1",
+    ),
+    rateShape: option(
+        "rate-shape",
+        "RATE_SHAPE",
+        "shape",
+        z.enum(RATE_SHAPES, `must be ${RATE_SHAPES.join(", ").replace(/, (\w+)$/, " or $1")}`),
+        "how the rate changes; its mean is kept: diurnal is a wave, burst a peak in the first tenth of each period",
+        "constant",
+    ),
+    ratePeriod: option(
+        "rate-period",
+        "RATE_PERIOD",
+        "seconds",
+        decimal(1, 31_536_000),
+        `after how long the shape repeats itself, counted from midnight UTC; by default ` +
+            `${RATE_PERIOD_SECONDS.diurnal} for diurnal, ${RATE_PERIOD_SECONDS.burst} for burst`,
+    ),
+    rateAmplitude: option(
+        "rate-amplitude",
+        "RATE_AMPLITUDE",
+        "number",
+        decimal(0, 1),
+        `how far the rate leaves its mean, 0 to 1: diurnal from 1 − a to 1 + a times the mean, burst 1 + 9 a times ` +
+            `and 1 − a otherwise; by default ${RATE_AMPLITUDE}`,
+    ),
+    duplicateRate: option(
+        "duplicate-rate",
+        "DUPLICATE_RATE",
+        "part",
+        decimal(0, 1),
+        "part of the events that are sent twice, under the same id",
+        "0",
+    ),
+    lateRate: option(
+        "late-rate",
+        "LATE_RATE",
+        "part",
+        decimal(0, 1),
+        "part of the events that say they happened a day before",
+        "0",
+    ),
+    malformedRate: option(
+        "malformed-rate",
+        "MALFORMED_RATE",
+        "part",
+        decimal(0, 1),
+        "messages that are no event, beside each event: not JSON, unknown type, no user, negative price, a megabyte",
+        "0",
     ),
     events: option("events", "EVENTS", "count", whole(1, 1_000_000_000), "end after so many events"),
     seed: option("seed", "SEED", "number", whole(0, 4_294_967_295), "same seed, same shop and users", "42"),
@@ -116,3 +165,16 @@ export const CLICKSTREAM_OPTIONS = {
 
 /** Values of {@link CLICKSTREAM_OPTIONS}. */
 export type ClickstreamOptions = Values<typeof CLICKSTREAM_OPTIONS>;
+
+/** What is wrong with parameters that are right each by itself. */
+export function clickstreamProblems(options: Partial<ClickstreamOptions>): string[] {
+    const { rateShape, ratePeriod, rateAmplitude, eventsPerSecond } = options;
+    const problems: string[] = [];
+    if (rateShape === "constant") {
+        if (ratePeriod !== undefined) problems.push("--rate-period has no meaning with --rate-shape constant");
+        if (rateAmplitude !== undefined) problems.push("--rate-amplitude has no meaning with --rate-shape constant");
+    } else if (rateShape !== undefined && eventsPerSecond === 0) {
+        problems.push(`--rate-shape ${rateShape} needs a rate: --events-per-second 0 is as fast as possible`);
+    }
+    return problems;
+}

@@ -4,10 +4,17 @@ import type { ClickstreamOptions } from "./options";
 /** The parameters that decide what a run sends, as its ledger names them. */
 export function runParameters(options: ClickstreamOptions): Readonly<Record<string, string | number | boolean>> {
     const { seed, users, eventsPerSecond, events, clockStart } = options;
+    const { rateShape, ratePeriod, rateAmplitude, duplicateRate, lateRate, malformedRate } = options;
     return {
         seed,
         users,
         eventsPerSecond,
+        rateShape,
+        ...(ratePeriod === undefined ? {} : { ratePeriod }),
+        ...(rateAmplitude === undefined ? {} : { rateAmplitude }),
+        duplicateRate,
+        lateRate,
+        malformedRate,
         ...(events === undefined ? {} : { events }),
         simulatedClock: clockStart !== undefined,
     };

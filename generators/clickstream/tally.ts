@@ -8,6 +8,7 @@ import {
 } from "../../pipelines/product-analytics/contract";
 import { MinuteRing, minuteOf } from "../minute-ring";
 import type { Made } from "../source";
+import type { MalformedKind } from "./faults";
 import type { Product } from "./shop";
 
 const { products: OF_PRODUCTS, active_users: OF_MINUTES, session_starts: OF_SESSIONS } = CLICKSTREAM_GROUPS;
@@ -70,19 +71,28 @@ export class ClickstreamTally {
         this.totals[name] += amount;
     }
 
-    /** Counts a valid event, once. */
+    /** Counts an event that was sent, once. */
     count(counted: Counted): void {
-        const { event } = counted;
-        this.add("events", 1);
-        this.add(event.event_type, 1);
-        if (event.event_type === "add_to_cart") this.add("cart_quantity", event.quantity);
-        if (event.event_type === "purchase") {
-            this.add("purchase_quantity", event.quantity);
-            this.add("revenue_cents", event.total_amount_cents);
-        }
+        const { event, now } = counted;
+        this.add("messages", 1);
+        this.addFields(event, "");
+        if (event.event_timestamp < now) this.add("late_events", 1);
         this.countProduct(counted);
         this.countUser(counted);
         this.countSession(counted);
+    }
+
+    /** Counts an event that was sent again. */
+    countDuplicate(event: RawEvent): void {
+        this.add("messages", 1);
+        this.addFields(event, "duplicate_");
+    }
+
+    /** Counts a message that is no event. */
+    countMalformed(kind: MalformedKind): void {
+        this.add("messages", 1);
+        this.add("malformed", 1);
+        this.add(`malformed_${kind}`, 1);
     }
 
     /** All numbers as they are now; the groups are written out only when they are asked for. */
@@ -101,6 +111,16 @@ export class ClickstreamTally {
                 session_starts: ofSessions.read(),
             }),
         };
+    }
+
+    private addFields(event: RawEvent, prefix: "" | "duplicate_"): void {
+        this.add(`${prefix}events`, 1);
+        this.add(`${prefix}${event.event_type}`, 1);
+        if (event.event_type === "add_to_cart") this.add(`${prefix}cart_quantity`, event.quantity);
+        if (event.event_type === "purchase") {
+            this.add(`${prefix}purchase_quantity`, event.quantity);
+            this.add(`${prefix}revenue_cents`, event.total_amount_cents);
+        }
     }
 
     private countProduct({ event, product }: Counted): void {

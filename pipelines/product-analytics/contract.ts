@@ -66,15 +66,45 @@ export type RawEvent = RowOf<typeof rawEvents>;
 /** Topic of the events, keyed by user: a user's events stay in order. */
 export const RAW_EVENTS_TOPIC = "raw-events";
 
-/** What the ledger of a clickstream run counts: events in all and by type, pieces, money, distinct users and sessions. */
-export const CLICKSTREAM_TOTALS = [
+/** Messages that a clickstream generator sends on purpose although they are no event, by what is wrong with them. */
+export const CLICKSTREAM_MALFORMED = [
+    "not_json",
+    "unknown_event_type",
+    "missing_user",
+    "negative_price",
+    /** About a megabyte. */
+    "too_large",
+] as const;
+
+const COUNTED = [
     "events",
     ...(Object.keys(EVENT_SHARES) as EventType[]),
     "cart_quantity",
     "purchase_quantity",
     "revenue_cents",
+] as const;
+
+/**
+ * What the ledger of a clickstream run counts.
+ *
+ * - Of distinct events: events in all and by type, pieces, money, distinct users and sessions, and `late_events`, the
+ *   events among them whose `event_timestamp` is a day before `produced_at`.
+ * - `duplicate_…`: the same once more for each copy of an event that was sent again, under the same `event_id` and
+ *   `sequence`. A store that keeps every message has `x + duplicate_x` of a run, one that tells events apart has `x`.
+ *   An event's copy goes with it: copies of all sequences up to a watermark are there with it.
+ * - `malformed`, in all and by kind: messages that are no event. They carry the run's id where they are JSON, and no
+ *   `sequence`: a store that keeps them tells them from events by `sequence >= 1`.
+ * - `messages`: all that was sent: events, duplicates and malformed.
+ */
+export const CLICKSTREAM_TOTALS = [
+    ...COUNTED,
     "users",
     "sessions",
+    "late_events",
+    ...COUNTED.map((name) => `duplicate_${name}` as const),
+    "malformed",
+    ...CLICKSTREAM_MALFORMED.map((kind) => `malformed_${kind}` as const),
+    "messages",
 ] as const;
 
 /** A name in {@link CLICKSTREAM_TOTALS}. */
@@ -176,7 +206,10 @@ export const rejectedMessages = table(
     { timeColumn: "received_at" },
 );
 
-/** Groups of a clickstream ledger, and what each of their members counts. */
+/**
+ * Groups of a clickstream ledger, and what each of their members counts: distinct events, also late ones. Only
+ * `active_users` leaves those out, as windows that are closed drop them.
+ */
 export const CLICKSTREAM_GROUPS = {
     /** By product id, over the whole run. */
     products: ["view_count", "cart_adds", "purchases", "revenue_cents"],
@@ -184,7 +217,8 @@ export const CLICKSTREAM_GROUPS = {
     active_users: ["users"],
     /**
      * By minute in which sessions began: how many, how many of them are over, and what happened in all of them so far.
-     * Once `sessions` = `over` nothing of the minute changes any more.
+     * Once the minute is past and `sessions` = `over`, nothing of it changes any more. A session begins with its first
+     * event by event time: one with a late event began a day ago, where the ledger does not look.
      */
     session_starts: ["sessions", "over", "page_views", "product_views", "cart_adds", "purchases", "spent_cents"],
 } as const;

@@ -88,14 +88,14 @@ describe("the groups of a clickstream ledger", () => {
         const source = stream(20);
         const events: RawEvent[] = [];
         for (const length of [1, 100, 5_000, 12_000]) {
-            while (events.length < length) events.push(source.next(3).event);
+            while (events.length < length) events.push(source.next(3, []));
             expect(comparable(source.made().groups?.())).toEqual(recount(events));
         }
     });
 
     it("look back so many minutes and no further, also over minutes without an event", () => {
         const source = stream(0.05);
-        const events = Array.from({ length: 2_000 }, () => source.next(3).event);
+        const events = Array.from({ length: 2_000 }, () => source.next(3, []));
         const groups = source.made().groups?.();
         expect(comparable(groups)).toEqual(recount(events));
         expect(Object.keys(groups?.active_users ?? {})).toHaveLength(LEDGER_MINUTES);
@@ -103,7 +103,7 @@ describe("the groups of a clickstream ledger", () => {
 
     it("are named as the contract says", () => {
         const source = stream(20);
-        for (let count = 0; count < 1_000; count++) source.next(3);
+        for (let count = 0; count < 1_000; count++) source.next(3, []);
         const groups = source.made().groups?.() ?? {};
         const named = Object.entries(groups).map(([group, members]) => [
             group,
@@ -115,19 +115,19 @@ describe("the groups of a clickstream ledger", () => {
     it("stay what they were when more is made before they are written out", () => {
         const [one, two] = [stream(20), stream(20)];
         for (let count = 0; count < 3_000; count++) {
-            one.next(3);
-            two.next(3);
+            one.next(3, []);
+            two.next(3, []);
         }
         const then = one.made();
-        for (let count = 0; count < 3_000; count++) one.next(3);
+        for (let count = 0; count < 3_000; count++) one.next(3, []);
         expect(then.groups?.()).toEqual(two.made().groups?.());
     });
 
     it("let a minute rest once as many of its sessions are over as began in it", () => {
         const source = stream(20);
-        for (let count = 0; count < 20_000; count++) source.next(3);
+        for (let count = 0; count < 20_000; count++) source.next(3, []);
         const before = source.made().groups?.().session_starts ?? {};
-        for (let count = 0; count < 20_000; count++) source.next(3);
+        for (let count = 0; count < 20_000; count++) source.next(3, []);
         const after = source.made().groups?.().session_starts ?? {};
         const atRest = Object.entries(before).filter(([, { sessions, over }]) => sessions === over);
         expect(atRest.length).toBeGreaterThan(3);
@@ -139,7 +139,7 @@ describe("the groups of a clickstream ledger", () => {
         const parameters = { seed: 42, users: 20_000, eventsPerSecond: 5, simulatedClock: true };
         const description = { generator: "clickstream", run: "run-1", topic: "t", clockStart: START, parameters };
         const ledger = new LedgerKeeper(description, source.made());
-        for (let count = 0; count < 200 * 60 * 5; count++) source.next(3);
+        for (let count = 0; count < 200 * 60 * 5; count++) source.next(3, []);
         ledger.acknowledge(source.made());
         const text = JSON.stringify(ledger.snapshot(false));
         expect(Object.keys(parseSnapshot("clickstream/run-1", text).groups?.session_starts ?? {})).toHaveLength(180);
@@ -149,7 +149,7 @@ describe("the groups of a clickstream ledger", () => {
 
     it("cost a copy of microseconds a batch", () => {
         const source = stream(1_000, 1_000_000);
-        for (let count = 0; count < 1_000; count++) source.next(3);
+        for (let count = 0; count < 1_000; count++) source.next(3, []);
         const began = performance.now();
         for (let count = 0; count < 1_000; count++) source.made();
         expect((performance.now() - began) / 1_000).toBeLessThan(0.5);

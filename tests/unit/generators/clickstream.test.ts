@@ -1,8 +1,14 @@
 import { Clickstream, type ClickstreamArgs, openSessionsAt } from "../../../generators/clickstream/clickstream";
 import { catalogue, userAt } from "../../../generators/clickstream/shop";
-import { simulatedClock } from "../../../generators/source";
+import { type Message, simulatedClock } from "../../../generators/source";
 import { problemsOf } from "../../../lib/contract";
-import { CATEGORIES, EVENT_SHARES, type RawEvent, rawEvents } from "../../../pipelines/product-analytics/contract";
+import {
+    CATEGORIES,
+    CLICKSTREAM_TOTALS,
+    EVENT_SHARES,
+    type RawEvent,
+    rawEvents,
+} from "../../../pipelines/product-analytics/contract";
 
 const words = {
     productNames: Array.from({ length: 100 }, (_, index) => `Product ${index}`),
@@ -15,7 +21,13 @@ function stream(overrides: Partial<ClickstreamArgs> = {}): Clickstream {
 }
 
 function take(source: Clickstream, count: number): RawEvent[] {
-    return Array.from({ length: count }, () => source.next(3).event);
+    return Array.from({ length: count }, () => source.next(3, []));
+}
+
+function messages(source: Clickstream, count: number, partitions = 3): Message[] {
+    const made: Message[] = [];
+    for (let each = 0; each < count; each++) source.make(partitions, made);
+    return made;
 }
 
 /** What a ledger would be made of. */
@@ -74,7 +86,10 @@ describe("a clickstream", () => {
         const { sequence, time, totals } = source.made();
         expect(sequence).toBe(5_000);
         expect(time).toBe(made.at(-1)?.event_timestamp);
+        const nothing = Object.fromEntries(CLICKSTREAM_TOTALS.map((name) => [name, 0]));
         expect(totals).toEqual({
+            ...nothing,
+            messages: 5_000,
             events: 5_000,
             page_view: made.filter(({ event_type }) => event_type === "page_view").length,
             product_view: made.filter(({ event_type }) => event_type === "product_view").length,
@@ -91,6 +106,20 @@ describe("a clickstream", () => {
     it("numbers events without gaps and gives each an id of its own", () => {
         expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
         expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(events.length);
+    });
+
+    it("asks prices of the catalogue, 10 to 1,000 with two decimals, and stays 5 to 300 seconds on a page", () => {
+        const prices = new Map(catalogue(42, words).map(({ id, priceCents }) => [id, priceCents / 100]));
+        for (const event of events) {
+            if (event.event_type === "page_view") {
+                expect(event.time_spent >= 5 && event.time_spent <= 300).toBe(true);
+                expect(String(event.time_spent)).toMatch(/^\d+(\.\d{1,2})?$/);
+            } else expect(event.price).toBe(prices.get(event.product_id));
+        }
+        const all = [...prices.values()];
+        expect([Math.min(...all) >= 10, Math.max(...all) <= 1_000]).toEqual([true, true]);
+        const mean = all.reduce((sum, price) => sum + price, 0) / all.length;
+        expect(Math.abs(mean - 505)).toBeLessThan(90);
     });
 
     it("charges price times quantity, to the cent", () => {
@@ -147,21 +176,22 @@ describe("a clickstream", () => {
 describe("a clickstream made again", () => {
     it("is the same, byte for byte, and so are its totals", () => {
         const [one, two] = [stream(), stream()];
-        for (let count = 0; count < 3_000; count++) expect(one.make(3)).toEqual(two.make(3));
+        expect(messages(one, 3_000)).toEqual(messages(two, 3_000));
         expect(written(one)).toEqual(written(two));
     });
 
     it("does not depend on the number of partitions", () => {
         const [one, two] = [stream(), stream()];
-        for (let count = 0; count < 500; count++) expect(one.make(3).value).toBe(two.make(7).value);
+        const values = (source: Clickstream, partitions: number) =>
+            messages(source, 500, partitions).map(({ value }) => value);
+        expect(values(one, 3)).toEqual(values(two, 7));
     });
 
     it.each([{ seed: 43 }, { run: "run-2" }, { clock: simulatedClock(1, 100) }, { users: 499 }])(
         "is another one with %p",
         (changed) => {
             const [one, two] = [stream(), stream(changed)];
-            const values = (source: Clickstream) => Array.from({ length: 50 }, () => source.make(3).value).join();
-            expect(values(one)).not.toBe(values(two));
+            expect(messages(one, 50)).not.toEqual(messages(two, 50));
         },
     );
 

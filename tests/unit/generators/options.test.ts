@@ -1,16 +1,20 @@
-import { CLICKSTREAM_OPTIONS, type ClickstreamOptions } from "../../../generators/clickstream/options";
+import {
+    CLICKSTREAM_OPTIONS,
+    type ClickstreamOptions,
+    clickstreamProblems,
+} from "../../../generators/clickstream/options";
 import { runIdOf } from "../../../generators/clickstream/run-id";
 import { describeOptions, parseOptions } from "../../../generators/options";
 import { RUN_ID } from "../../../lib/ledger";
 
 function values(args: string[], env: Record<string, string> = {}): ClickstreamOptions {
-    const parsed = parseOptions(CLICKSTREAM_OPTIONS, args, env);
+    const parsed = parseOptions(CLICKSTREAM_OPTIONS, args, env, clickstreamProblems);
     if ("problems" in parsed) throw new Error(parsed.problems.join("; "));
     return parsed.values;
 }
 
 function problems(args: string[], env: Record<string, string> = {}): readonly string[] {
-    const parsed = parseOptions(CLICKSTREAM_OPTIONS, args, env);
+    const parsed = parseOptions(CLICKSTREAM_OPTIONS, args, env, clickstreamProblems);
     return "problems" in parsed ? parsed.problems : [];
 }
 
@@ -23,6 +27,10 @@ describe("the generator's parameters", () => {
             eventsPerSecond: 1,
             seed: 42,
             users: 1_000,
+            rateShape: "constant",
+            duplicateRate: 0,
+            lateRate: 0,
+            malformedRate: 0,
         });
         expect(values([]).events).toBeUndefined();
     });
@@ -64,6 +72,23 @@ describe("the generator's parameters", () => {
         expect(problems([`--events-per-second=${rate}`])).toHaveLength(1);
     });
 
+    it("refuse shapes and parts of faults that do not exist, and what does not fit together, all at once", () => {
+        const found = problems(
+            ["--rate-shape", "constant", "--rate-period", "60", "--rate-amplitude", "2", "--late-rate", "1.5"],
+            { MALFORMED_RATE: "-1", RATE_AMPLITUDE: "" },
+        );
+        expect(found.join("\n")).toMatch(/--rate-amplitude "2": must be a number from 0 to 1/);
+        expect(found.join("\n")).toMatch(/--late-rate "1.5".*MALFORMED_RATE "-1".*--rate-period has no meaning/s);
+        expect(found).toHaveLength(4);
+        expect(problems(["--rate-shape", "square"])).toEqual([
+            '--rate-shape "square": must be constant, diurnal or burst',
+        ]);
+        expect(problems(["--rate-shape", "burst", "--events-per-second", "0"])).toEqual([
+            "--rate-shape burst needs a rate: --events-per-second 0 is as fast as possible",
+        ]);
+        expect(problems(["--rate-shape", "diurnal", "--rate-period", "3600", "--rate-amplitude", "1"])).toEqual([]);
+    });
+
     it("read a clock start as milliseconds or ISO time", () => {
         expect(values(["--clock-start", "1700000000000"]).clockStart).toBe(1_700_000_000_000);
         expect(values(["--clock-start", "2026-01-01T00:00:00Z"]).clockStart).toBe(Date.UTC(2026, 0, 1));
@@ -84,6 +109,12 @@ describe("the name of a run", () => {
         expect(runIdOf(values([]), 1_000)).toBe(runIdOf(values([]), 1_000));
         expect(runIdOf(values([]), 1_000)).not.toBe(runIdOf(values([]), 1_001));
         expect(runIdOf(values(["--users", "5"]), 1_000)).not.toBe(runIdOf(values([]), 1_000));
+    });
+
+    it("tells runs with other faults or another shape apart", () => {
+        const plain = runIdOf(values([]), 1_000);
+        expect(runIdOf(values(["--duplicate-rate", "0.1"]), 1_000)).not.toBe(plain);
+        expect(runIdOf(values(["--rate-shape", "burst"]), 1_000)).not.toBe(plain);
     });
 
     it("needs no escaping anywhere", () => {

@@ -8,9 +8,9 @@ import { type LedgerSnapshot, parseSnapshot } from "../../../lib/ledger";
 class Counter implements Source {
     private sequence = 0;
 
-    make(): Message {
+    make(_partitions: number, to: Message[]): void {
         this.sequence++;
-        return { key: "k", value: String(this.sequence), partition: 0 };
+        to.push({ key: "k", value: String(this.sequence), partition: 0 });
     }
 
     made(): Made {
