@@ -1,5 +1,6 @@
 import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
+import { analyticsChecks } from "../pipelines/product-analytics/analytics-checks";
 import { productAnalyticsChecks } from "../pipelines/product-analytics/checks";
 import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
@@ -14,6 +15,8 @@ export interface VerifyFlags {
     readonly timeoutSeconds?: number;
     /** Topic of the ledgers. @default "millrace.ledger" */
     readonly ledgerTopic?: string;
+    /** Compare only what needs no Flink. @default false */
+    readonly rawOnly?: boolean;
 }
 
 /** A stream that text is written to. */
@@ -36,6 +39,7 @@ export function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Prom
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
     return verify({
         checkSets: [productAnalyticsChecks],
+        stateSets: flags.rawOnly === true ? [] : [analyticsChecks],
         stores,
         readLedgers: () => readLedgers({ brokers, topic: flags.ledgerTopic ?? LEDGER_TOPIC, timeoutMillis }),
         timeoutMillis,

@@ -20,6 +20,10 @@ const productAnalyticsSchema = z
         users: z.number().int().min(1).max(1_000_000).default(1_000),
         rawPartitions: z.number().int().min(1).max(64).default(3),
         rawRetentionDays: z.number().int().min(1).default(7),
+        rawOnly: z.boolean().default(false),
+        analyticsPartitions: z.number().int().min(1).max(64).default(3),
+        sessionRetentionDays: z.number().int().min(1).default(1),
+        stateTtlSeconds: z.number().int().min(60).default(3_600),
     })
     .prefault({});
 
@@ -53,7 +57,7 @@ export interface Settings {
     /** How long topics keep their records when they do not say so themselves, in hours. */
     readonly kafkaRetentionHours: number;
     readonly pinotTopology: PinotTopology;
-    /** What runs beside the broker and Pinot. */
+    /** What runs beside the broker and Pinot: what was asked for, and what the pipelines need. */
     readonly servers: readonly ServerName[];
     readonly productAnalytics: ProductAnalyticsSettings;
 }
@@ -89,7 +93,7 @@ export function parseSettings(raw: Readonly<Record<string, unknown>>, decided: I
     }
     return {
         ...rest,
-        servers: serversOrRefusal(servers, source),
+        servers: serversOrRefusal([...servers, ...serversOf(rest.productAnalytics)], source),
         bindAddress,
         images: source,
         broker: broker === "auto" ? (source === "built" ? "kafka" : "redpanda") : broker,
@@ -113,6 +117,11 @@ export function readSettings(): Settings {
     };
     const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
     return parseSettings(given, process.env[IMAGES_VARIABLE] === "built" ? "built" : "registry");
+}
+
+/** Servers that the pipeline cannot do without, beside the broker and Pinot. */
+function serversOf({ enabled, rawOnly }: ProductAnalyticsSettings): ServerName[] {
+    return enabled && !rawOnly ? ["flink"] : [];
 }
 
 function serversOrRefusal(wanted: readonly (ServerName | "all")[], source: ImageSource): ServerName[] {

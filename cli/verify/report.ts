@@ -5,7 +5,10 @@ import type { Report } from "./verify";
 const HEADINGS = { check: "check", expected: "expected", actual: "actual", verdict: "verdict" } as const;
 
 /** The report as a person reads it: numbers aligned, differences loud. */
-export function reportText({ checks, runs, expired, events, differences, millis }: Report, color: boolean): string {
+export function reportText(
+    { checks, runs, expired, events, differences, notes, millis }: Report,
+    color: boolean,
+): string {
     const colors = createColors(color);
     const rows = checks.map((each) => ({ ...cells(each), result: each }));
     const width = (column: keyof typeof HEADINGS) =>
@@ -23,7 +26,8 @@ export function reportText({ checks, runs, expired, events, differences, millis 
         `${checks.length} checks, ${differences === 0 ? "0 differences" : colors.red(`${differences} ${differences === 1 ? "difference" : "differences"}`)}; ` +
         `${write(events, "count")} events of ${runs} ${runs === 1 ? "run" : "runs"}, ${seconds} s` +
         (expired === 0 ? "" : `; ${expired} older than what the stores keep`);
-    return [colors.dim(line(HEADINGS, HEADINGS.verdict)), ...body, "", tail, ""].join("\n");
+    const said = notes.map((note) => colors.dim(`not compared: ${note}`));
+    return [colors.dim(line(HEADINGS, HEADINGS.verdict)), ...body, "", ...said, tail, ""].join("\n");
 }
 
 function cells({ check, unit, expected, actual, verdict }: CheckResult) {

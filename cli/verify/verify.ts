@@ -1,10 +1,12 @@
-import { type CheckSet, type LedgerSnapshot, StoreError, type Stores } from "../../lib/ledger";
+import { type CheckSet, type LedgerSnapshot, type StateCheckSet, StoreError, type Stores } from "../../lib/ledger";
 import { LedgerError } from "../../lib/ledger/read";
 import { type CheckResult, compare, differencesOf, type MeasuredRun } from "./compare";
 
 /** What {@link verify} works with. */
 export interface VerifyArgs {
     readonly checkSets: readonly CheckSet[];
+    /** Compared after them. @default none */
+    readonly stateSets?: readonly StateCheckSet[];
     readonly stores: Stores;
     /** Reads the newest snapshot of every run. */
     readLedgers(): Promise<readonly LedgerSnapshot[]>;
@@ -24,6 +26,8 @@ export interface Report {
     /** Events that they had sent up to their watermarks. */
     readonly events: number;
     readonly differences: number;
+    /** What could not be compared, and why. */
+    readonly notes: readonly string[];
     readonly millis: number;
 }
 
@@ -49,8 +53,16 @@ export async function verify(args: VerifyArgs): Promise<Report> {
         expired += found.expired;
         events += found.runs.reduce((sum, { run }) => sum + run.watermark, 0);
     }
+    const notes: string[] = [];
+    // State waits for the same time again: it comes later than the events that it is made of.
+    const lastDeadline = Math.max(deadline, args.clock.now() + args.timeoutMillis / 2);
+    for (const set of args.stateSets ?? []) {
+        const found = await settleState(set, args, lastDeadline);
+        results.push(...found.results);
+        notes.push(...found.notes);
+    }
     const differences = results.filter(({ verdict }) => verdict === "different").length;
-    return { checks: results, runs, expired, events, differences, millis: args.clock.now() - began };
+    return { checks: results, runs, expired, events, differences, notes, millis: args.clock.now() - began };
 }
 
 async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
@@ -100,6 +112,21 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
                 ...(strangers.length === 0 ? {} : { hint }),
             },
         ];
+    }
+}
+
+async function settleState(set: StateCheckSet, args: VerifyArgs, deadline: number) {
+    const { clock } = args;
+    const comparison = set.begin();
+    for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
+        const { lines, notes } = await asked(deadline, clock, () => comparison.attempt(args));
+        if (lines.every(({ equal }) => equal) || clock.now() + pause > deadline) {
+            const results = lines.map(({ equal, ...line }): CheckResult => {
+                return { ...line, verdict: equal ? "equal" : "different" };
+            });
+            return { results, notes };
+        }
+        await clock.sleep(pause);
     }
 }
 

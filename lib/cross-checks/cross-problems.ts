@@ -14,7 +14,15 @@ export interface CrossProblem {
  * declarations.
  */
 export function crossProblems(declared: Declared): CrossProblem[] {
-    const { topics = [], tables = [], connectors = [], buckets = [], bucketUses = [], elsewhere = [] } = declared;
+    const {
+        topics = [],
+        tables = [],
+        connectors = [],
+        jobs = [],
+        buckets = [],
+        bucketUses = [],
+        elsewhere = [],
+    } = declared;
     const topicNamed = new Map(topics.map((topic) => [topic.name, topic]));
     const known = new Set([...topicNamed.keys(), ...elsewhere]);
     const written = new Set(connectors.flatMap((connector) => connector.topics));
@@ -31,6 +39,16 @@ export function crossProblems(declared: Declared): CrossProblem[] {
                     what: `it writes topic "${name}", which nobody declares`,
                     why: "The broker does not create topics by itself: the connector's tasks would fail.",
                     wayOut: `declare the topic, or correct the connector's prefix and tables${alike(name, [...known])}.`,
+                })),
+        ),
+        ...jobs.flatMap(({ title, reads, writes }) =>
+            [...reads, ...writes]
+                .filter((name) => !known.has(name))
+                .map((name) => ({
+                    title,
+                    what: `it ${reads.includes(name) ? "reads" : "writes"} topic "${name}", which nobody declares`,
+                    why: "The broker does not create topics by itself: the job would fail as it starts.",
+                    wayOut: `declare the topic, or name one that is there${alike(name, [...known])}.`,
                 })),
         ),
         ...bucketUses

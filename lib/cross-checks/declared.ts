@@ -30,6 +30,14 @@ export interface DeclaredConnector {
     readonly topics: readonly string[];
 }
 
+/** A job that reads topics and writes others. */
+export interface DeclaredJob {
+    /** As errors call it: `FlinkSqlJob "product-analytics"`. */
+    readonly title: string;
+    readonly reads: readonly string[];
+    readonly writes: readonly string[];
+}
+
 /** Something that keeps data in a bucket: a catalog, a deep store, a job with checkpoints. */
 export interface DeclaredBucketUse {
     /** As errors call it: `TrinoCatalog "lake"`. */
@@ -42,6 +50,7 @@ export interface Declared {
     readonly topics?: readonly DeclaredTopic[];
     readonly tables?: readonly DeclaredTable[];
     readonly connectors?: readonly DeclaredConnector[];
+    readonly jobs?: readonly DeclaredJob[];
     readonly buckets?: readonly string[];
     readonly bucketUses?: readonly DeclaredBucketUse[];
     /** Names of topics and buckets that exist without being declared here. @default none */

@@ -1,3 +1,10 @@
 export { type CrossProblem, crossProblems, refuseMisfits } from "./cross-problems";
-export type { Declared, DeclaredBucketUse, DeclaredConnector, DeclaredTable, DeclaredTopic } from "./declared";
+export type {
+    Declared,
+    DeclaredBucketUse,
+    DeclaredConnector,
+    DeclaredJob,
+    DeclaredTable,
+    DeclaredTopic,
+} from "./declared";
 export { declaredPinotTable } from "./declared-pinot-table";

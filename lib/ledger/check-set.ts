@@ -55,6 +55,47 @@ export interface CheckSet {
     readonly strangers: string;
 }
 
+/** One line of what a comparison of state found. */
+export interface StateLine {
+    /** How the table calls it, as `product_analytics: revenue`. */
+    readonly check: string;
+    readonly unit: CheckUnit;
+    readonly expected: number;
+    readonly actual: number;
+    /** Whether every member agrees; sums alone could hide two that differ. */
+    readonly equal: boolean;
+    /** Of a difference: which members, and by how much. */
+    readonly hint?: string;
+}
+
+/** What a comparison of state found so far. */
+export interface StateFindings {
+    readonly lines: readonly StateLine[];
+    /** What could not be compared, and why. */
+    readonly notes: readonly string[];
+}
+
+/** What a comparison of state works with. */
+export interface StateSources {
+    readonly stores: Stores;
+    /** Reads the newest snapshot of every run, of every generator. */
+    readLedgers(): Promise<readonly LedgerSnapshot[]>;
+}
+
+/** A comparison under way: what was equal once stays so, and the rest is asked again. */
+export interface StateComparison {
+    /** Asks once. @throws StoreError when a store cannot be asked. */
+    attempt(sources: StateSources): Promise<StateFindings>;
+}
+
+/**
+ * What stores are compared by that hold state instead of events: rows that are replaced carry no sequence by which they
+ * could be asked for, so the comparison has to find the moment that they show.
+ */
+export interface StateCheckSet {
+    begin(): StateComparison;
+}
+
 /** A store did not answer, or not with the whole truth; the message says which, and what to do. */
 export class StoreError extends Error {
     override readonly name = "StoreError";

@@ -4,6 +4,11 @@ export {
     type CheckUnit,
     type PinotStore,
     type SqlStore,
+    type StateCheckSet,
+    type StateComparison,
+    type StateFindings,
+    type StateLine,
+    type StateSources,
     StoreError,
     type Stores,
 } from "./check-set";

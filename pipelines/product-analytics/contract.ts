@@ -169,6 +169,43 @@ export const ANALYTICS_TOPICS = {
 /** Topic of messages that are no event of {@link rawEvents}, each with the reason. */
 export const RAW_EVENTS_DLQ_TOPIC = "raw-events.dlq";
 
+/** Why a message is no event, in the order in which it is judged; the first that holds is the reason. */
+export const REJECTION_REASONS = {
+    too_large: "too large",
+    not_json: "not JSON",
+    unknown_event_type: "unknown event type",
+    missing_event_id: "missing event id",
+    missing_user: "missing user",
+    missing_session: "missing session",
+    no_believable_time: "no believable time",
+    negative_price: "negative price",
+    missing_product: "missing product",
+    missing_amount: "missing amount",
+} as const;
+
+/** One of {@link REJECTION_REASONS}. */
+export type RejectionReason = (typeof REJECTION_REASONS)[keyof typeof REJECTION_REASONS];
+
+/** Messages longer than this are no events, in characters; an event has about 500. */
+export const LARGEST_MESSAGE = 65_536;
+
+/** Messages that are no event; one row a position in {@link RAW_EVENTS_TOPIC}, however often a job comes past it. */
+export const rejectedMessages = table(
+    "rejected_messages",
+    {
+        reason: dimension.string({ oneOf: Object.values(REJECTION_REASONS) }),
+        source_partition: key.long({ min: 0 }),
+        source_offset: key.long({ min: 0 }),
+        /** The generator run that sent it, where that can be read. */
+        run_id: dimension.string({ nullable: true, use: "equality" }),
+        /** When the broker took it. */
+        received_at: time.epochMillis(),
+        /** Its first characters; all of it stands in its topic. */
+        message: dimension.string({ nullable: true }),
+    },
+    { timeColumn: "received_at" },
+);
+
 /**
  * Groups of a clickstream ledger, and what each of their members counts: distinct events, also late ones. Only
  * `active_users` leaves those out, as windows that are closed drop them.

@@ -1,88 +1,194 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Generator, type Platform } from "../../components";
+import { type FlinkCluster, Generator, type Platform } from "../../components";
 import { pinotIndexes, pinotSchema } from "../../lib/contract";
-import { declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
+import { type Declared, declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
 import { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG } from "../../lib/ledger";
 import type { ProductAnalyticsSettings } from "../../lib/settings";
 import { SIZES } from "../../lib/sizes";
-import { kafkaStream, PinotSchema, PinotTable, realtimeTable, Topic } from "../../resources";
+import {
+    FlinkSqlJob,
+    flinkServer,
+    kafkaStream,
+    PinotSchema,
+    PinotTable,
+    PinotTableConfigs,
+    realtimeTable,
+    Topic,
+} from "../../resources";
+import { analyticsSql } from "./analytics-sql";
 import { RAW_EVENTS_TOPIC, rawEvents } from "./contract";
+import { ANALYTICS_JOB, ANALYTICS_JOB_CONFIGURATION } from "./job";
+import { UPSERT_TABLES, upsertTableConfigs } from "./tables";
+import { analyticsTopics, rawEventsTopic, retentionDaysOf, type TopicShape } from "./topics";
 
 /** Arguments of {@link ProductAnalytics}. */
 export interface ProductAnalyticsArgs extends ProductAnalyticsSettings {
-    /** Servers to flow through. */
+    /** Servers to flow through; Flink among them, unless `rawOnly`. */
     platform: Platform;
     /** Refuse to delete or replace what holds data. */
     deletionProtection: boolean;
 }
 
-/** Clickstream of a web shop: generator → topic `raw-events` → Pinot table `raw_events`. */
+/**
+ * Clickstream of a web shop: generator → topic `raw-events` → Pinot table `raw_events`, and from the same topic through
+ * one Flink job to a table of products, one of minutes, one of sessions, and one of messages that are no event.
+ */
 export class ProductAnalytics extends pulumi.ComponentResource {
-    constructor(name: string, args: ProductAnalyticsArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(
+        name: string,
+        private readonly args: ProductAnalyticsArgs,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
         super("millrace:index:ProductAnalytics", name, {}, opts);
-        const { platform, deletionProtection } = args;
-        const { kafka, pinot } = platform;
-        const child = { parent: this };
+        const { platform, rawOnly } = args;
+        refuseMisfits(name, declarations(args));
 
-        const rawSchema = pinotSchema(rawEvents);
-        refuseMisfits(name, {
-            topics: [{ name: RAW_EVENTS_TOPIC, fields: rawEvents.columns, messageKey: rawEvents.messageKey }],
-            tables: [declaredPinotTable(RAW_EVENTS_TOPIC, rawSchema)],
-        });
-
-        // What Kafka and Pinot hold goes with their volumes: destroying the platform need not delete it piece by piece.
-        const onKafka = { parent: this, provider: kafka.provider, deletedWith: kafka.storage };
-        const onPinot = { parent: this, deletedWith: pinot.storage };
-
-        const topic = new Topic(
-            RAW_EVENTS_TOPIC,
-            { topic: RAW_EVENTS_TOPIC, partitions: args.rawPartitions, deletionProtection },
-            onKafka,
-        );
-        const ledger = new Topic(
-            LEDGER_TOPIC,
-            { topic: LEDGER_TOPIC, partitions: 1, config: LEDGER_TOPIC_CONFIG, deletionProtection },
-            onKafka,
-        );
-
+        const raw = this.topic(rawEventsTopic(args));
+        const ledger = this.topic({ topic: LEDGER_TOPIC, partitions: 1, config: LEDGER_TOPIC_CONFIG });
         new Generator(
             "clickstream",
             {
                 host: platform.host,
                 kind: "clickstream",
-                bootstrapServers: kafka.bootstrapServers.inNetwork,
-                topic: topic.topicName,
+                bootstrapServers: platform.kafka.bootstrapServers.inNetwork,
+                topic: raw.topicName,
                 ledgerTopic: ledger.topicName,
                 eventsPerSecond: args.eventsPerSecond,
                 seed: args.seed,
                 users: args.users,
                 memoryMegabytes: SIZES[platform.size].generator.limit,
             },
-            child,
+            { parent: this },
         );
+        this.rawTable(raw);
+        if (!rawOnly) this.analytics(raw, neededFlink(platform.flink));
+        this.registerOutputs({});
+    }
 
-        // A run that was killed between creating and recording finds its own table again: equal, so adopted.
-        const common = {
-            server: { controllerUrl: pinot.controllerUrl },
-            onExists: "adoptIfEqual" as const,
-            deletionProtection,
-        };
-        const schema = new PinotSchema(rawEvents.name, { ...common, schema: rawSchema }, onPinot);
+    /** One row a message. */
+    private rawTable(raw: Topic): void {
+        const { platform, rawRetentionDays } = this.args;
+        const schema = new PinotSchema(
+            rawEvents.name,
+            { ...this.onPinot, schema: pinotSchema(rawEvents) },
+            this.withPinot,
+        );
         new PinotTable(
             rawEvents.name,
             {
-                ...common,
+                ...this.onPinot,
                 schema: schema.schema,
                 table: realtimeTable({
                     name: rawEvents.name,
                     timeColumn: rawEvents.timeColumn,
-                    stream: kafkaStream({ topic: topic.topicName, brokers: kafka.bootstrapServers.inNetwork }),
-                    retentionDays: args.rawRetentionDays,
+                    stream: kafkaStream({
+                        topic: raw.topicName,
+                        brokers: platform.kafka.bootstrapServers.inNetwork,
+                    }),
+                    retentionDays: rawRetentionDays,
                     ...pinotIndexes(rawEvents),
                 }),
             },
-            onPinot,
+            this.withPinot,
         );
-        this.registerOutputs({});
     }
+
+    /** From the raw events through Flink to a table of products, of minutes, of sessions and of rejected messages. */
+    private analytics(raw: Topic, flink: FlinkCluster): void {
+        const { platform, deletionProtection, stateTtlSeconds } = this.args;
+        const brokers = platform.kafka.bootstrapServers.inNetwork;
+        const topics = new Map(analyticsTopics(this.args).map((shape) => [shape.topic, this.topic(shape)]));
+        const sql = brokers.apply(analyticsSql);
+        new FlinkSqlJob(
+            ANALYTICS_JOB,
+            {
+                server: flinkServer(flink),
+                name: ANALYTICS_JOB,
+                setup: sql.setup,
+                statement: sql.statement,
+                stateTtlSeconds,
+                // Ids of an hour can be more than a heap holds.
+                stateBackend: "rocksdb",
+                configuration: ANALYTICS_JOB_CONFIGURATION,
+                onExists: "adoptIfEqual",
+                deletionProtection,
+            },
+            { parent: this, deletedWith: flink.storage, dependsOn: [raw, ...topics.values()] },
+        );
+        for (const upsert of UPSERT_TABLES) {
+            const topic = topics.get(upsert.topic);
+            if (topic === undefined) throw new Error(`table ${upsert.table.name}: nobody declares its topic`);
+            const retentionDays = retentionDaysOf(upsert.topic, this.args);
+            new PinotTableConfigs(
+                upsert.table.name,
+                {
+                    ...this.onPinot,
+                    ...upsertTableConfigs(upsert, {
+                        topic: topic.topicName,
+                        brokers,
+                        ...(retentionDays === undefined ? {} : { retentionDays }),
+                    }),
+                },
+                this.withPinot,
+            );
+        }
+    }
+
+    private topic({ topic, partitions, config }: TopicShape): Topic {
+        const { platform, deletionProtection } = this.args;
+        const { provider, storage } = platform.kafka;
+        return new Topic(
+            topic,
+            { topic, partitions, config: { ...config }, deletionProtection },
+            // What Kafka and Pinot hold goes with their volumes: destroying the platform need not delete it piece by piece.
+            { parent: this, provider, deletedWith: storage },
+        );
+    }
+
+    /** A run that was killed between creating and recording finds its own table again: equal, so adopted. */
+    private get onPinot() {
+        const { platform, deletionProtection } = this.args;
+        const server = { controllerUrl: platform.pinot.controllerUrl };
+        return { server, onExists: "adoptIfEqual" as const, deletionProtection };
+    }
+
+    private get withPinot(): pulumi.CustomResourceOptions {
+        return { parent: this, deletedWith: this.args.platform.pinot.storage };
+    }
+}
+
+function neededFlink(flink: FlinkCluster | undefined): FlinkCluster {
+    if (flink !== undefined) return flink;
+    throw new Error("the platform has no Flink, which product analytics needs: add it to its servers, or set rawOnly");
+}
+
+/** What has to fit together, across servers. */
+function declarations(args: ProductAnalyticsArgs): Declared {
+    const raw = { name: RAW_EVENTS_TOPIC, fields: rawEvents.columns, messageKey: rawEvents.messageKey };
+    const rawTable = declaredPinotTable(RAW_EVENTS_TOPIC, pinotSchema(rawEvents));
+    if (args.rawOnly) return { topics: [raw], tables: [rawTable] };
+    const shapes = new Set(analyticsTopics(args).map(({ topic }) => topic));
+    const written = UPSERT_TABLES.filter(({ topic }) => shapes.has(topic));
+    return {
+        topics: [
+            raw,
+            ...written.map(({ topic, table }) => ({
+                name: topic,
+                fields: table.columns,
+                // Keys of several columns are decided by all of them.
+                messageKey: table.primaryKey[0],
+            })),
+        ],
+        tables: [
+            rawTable,
+            ...UPSERT_TABLES.map(({ topic, table }) => declaredPinotTable(topic, pinotSchema(table), true)),
+        ],
+        jobs: [
+            {
+                title: `FlinkSqlJob "${ANALYTICS_JOB}"`,
+                reads: [RAW_EVENTS_TOPIC],
+                writes: UPSERT_TABLES.map(({ topic }) => topic),
+            },
+        ],
+    };
 }

@@ -1,0 +1,96 @@
+import type {
+    LedgerSnapshot,
+    PinotStore,
+    StateComparison,
+    StateFindings,
+    StateLine,
+    StateSources,
+} from "../../lib/ledger";
+import { REJECTION_REASONS, type RejectionReason, rejectedMessages } from "./contract";
+
+/** What each kind of malformed message that a generator sends is rejected for. */
+const REASONS = {
+    malformed_not_json: REJECTION_REASONS.not_json,
+    malformed_unknown_type: REJECTION_REASONS.unknown_event_type,
+    malformed_missing_user: REJECTION_REASONS.missing_user,
+    malformed_negative_price: REJECTION_REASONS.negative_price,
+    malformed_oversized: REJECTION_REASONS.too_large,
+} as const satisfies Readonly<Record<string, RejectionReason>>;
+
+const KINDS = Object.entries(REASONS);
+const MOST_ROWS = 100_000;
+
+/** A run's count of one reason: what the ledger says before and after the question, and what the store says. */
+interface Bracket {
+    readonly least: number;
+    readonly most: number;
+    readonly actual: number;
+}
+
+/**
+ * Compares rejected messages with what the generators sent on purpose, by run and reason.
+ *
+ * They carry no sequence, so the ledger is read before and after the question: while it stands still the number has to
+ * be its own, and while it grows one of those that it passed.
+ */
+export class RejectedComparison implements StateComparison {
+    async attempt({ readLedgers, stores: { pinot } }: StateSources): Promise<StateFindings> {
+        const kept = await pinot.retentionMillis(rejectedMessages.name);
+        const horizon = kept === undefined ? 0 : Date.now() - kept;
+        const young = (runs: readonly LedgerSnapshot[]) => runs.filter(({ clockStart }) => clockStart > horizon);
+        const before = young(await readLedgers());
+        const rows = await rejectedRows(pinot);
+        const after = new Map(young(await readLedgers()).map((run) => [run.run, run]));
+        const reasons = new Set<string>(KINDS.map(([, reason]) => reason));
+        const lines = KINDS.map(([name, reason]) => {
+            const brackets = before.map((run): Bracket => {
+                const actual = rows.get(run.run)?.get(reason) ?? 0;
+                return { least: run.totals[name] ?? 0, most: after.get(run.run)?.totals[name] ?? 0, actual };
+            });
+            return lineOf(reason, brackets);
+        });
+        const others = before
+            .flatMap(({ run }) => [...(rows.get(run) ?? [])])
+            .filter(([reason]) => !reasons.has(reason));
+        const real = others.reduce((sum, [, count]) => sum + count, 0);
+        const hint = `real events were rejected: ${others.map(([reason, count]) => `${count} × ${reason}`).join(", ")}`;
+        lines.push({
+            check: `${rejectedMessages.name}: for any other reason`,
+            unit: "count",
+            expected: 0,
+            actual: real,
+            equal: real === 0,
+            ...(real === 0 ? {} : { hint }),
+        });
+        return { lines: lines.filter(({ expected, actual, equal }) => !equal || expected + actual > 0), notes: [] };
+    }
+}
+
+function lineOf(reason: string, brackets: readonly Bracket[]): StateLine {
+    const wrong = brackets.filter(({ least, most, actual }) => actual < least || actual > most);
+    const expected = brackets.reduce((sum, { least, most, actual }) => {
+        return sum + Math.min(Math.max(actual, least), most);
+    }, 0);
+    const actual = brackets.reduce((sum, bracket) => sum + bracket.actual, 0);
+    return {
+        check: `${rejectedMessages.name}: ${reason}`,
+        unit: "count",
+        expected,
+        actual,
+        equal: wrong.length === 0,
+        ...(wrong.length === 0 ? {} : { hint: `${actual - expected > 0 ? "+" : ""}${actual - expected} messages` }),
+    };
+}
+
+async function rejectedRows(pinot: PinotStore): Promise<Map<string, Map<string, number>>> {
+    const rows = await pinot.query(
+        `SELECT run_id, reason, COUNT(*) AS messages FROM ${rejectedMessages.name} ` +
+            `GROUP BY run_id, reason LIMIT ${MOST_ROWS}`,
+    );
+    const byRun = new Map<string, Map<string, number>>();
+    for (const row of rows) {
+        const run = byRun.get(String(row.run_id)) ?? new Map<string, number>();
+        byRun.set(String(row.run_id), run.set(String(row.reason), Number(row.messages)));
+    }
+    return byRun;
+}

@@ -1,0 +1,25 @@
+-- Messages as text: one that is no event has to be seen to be told apart, and must not stop the job.
+CREATE TEMPORARY TABLE raw_messages (
+    message STRING,
+    source_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
+    source_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
+    -- The broker's clock: the topic stamps messages as they arrive.
+    received_at TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+    -- A message without a believable time stands at the beginning of time: it closes no window. One from the future would
+    -- close all windows up to there, and every real event after it would be late.
+    event_time AS CASE
+        WHEN TO_TIMESTAMP_LTZ({{event_timestamp}}, 3)
+            BETWEEN TO_TIMESTAMP_LTZ(0, 3) AND received_at + INTERVAL '1' MINUTE
+        THEN TO_TIMESTAMP_LTZ({{event_timestamp}}, 3)
+        ELSE TO_TIMESTAMP_LTZ(0, 3)
+    END,
+    WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND
+) WITH (
+    'connector' = 'kafka',
+    'properties.bootstrap.servers' = {{brokers}},
+    'properties.group.id' = 'flink-analytics-consumer',
+    'topic' = {{raw_events_topic}},
+    'scan.startup.mode' = 'earliest-offset',
+    'scan.topic-partition-discovery.interval' = '1 min',
+    'format' = 'raw'
+);
