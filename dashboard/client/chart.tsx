@@ -4,7 +4,8 @@ import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "preact/hooks";
 import type { ChartOption } from "./charts";
-import { type Theme, theme } from "./theme";
+import { theme } from "./theme";
+import type { Theme } from "./theme-colors";
 
 use([BarChart, LineChart, PieChart, GridComponent, TooltipComponent, CanvasRenderer]);
 

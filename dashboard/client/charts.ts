@@ -3,7 +3,7 @@ import type { GridComponentOption, TooltipComponentOption } from "echarts/compon
 import type { ComposeOption } from "echarts/core";
 import type { ActiveUsersPoint, CategoryRow, ProductRow, TrendPoint } from "../api";
 import { count, dateTime, decimal, money, shortCount, shortMoney } from "./format";
-import type { Theme } from "./theme";
+import type { Theme } from "./theme-colors";
 
 /** Options of our charts. */
 export type ChartOption = ComposeOption<

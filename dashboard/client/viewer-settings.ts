@@ -35,12 +35,12 @@ export function parseViewerSettings(hash: string, bounds: RefreshBounds, now: nu
     const refresh = given.get("refresh");
     const tab = given.get("tab") ?? "";
     return {
-        range: custom ? "custom" : asked in PRESETS ? (asked as Preset) : "24h",
+        range: custom ? "custom" : Object.hasOwn(PRESETS, asked) ? (asked as Preset) : "24h",
         from: custom ? from : minute - 3_600_000,
         to: custom ? to : minute,
         autoRefresh: refresh !== "off",
         refreshSeconds: stepped(Number(refresh), bounds) ?? bounds.standard,
-        tab: tab in TABS ? (tab as Tab) : "products",
+        tab: Object.hasOwn(TABS, tab) ? (tab as Tab) : "products",
         scope: given.get("scope") === "all" ? "all" : "range",
     };
 }
