@@ -7,6 +7,7 @@ export {
 } from "./broker-console";
 export { ClickHouse, type ClickHouseArgs, type ClickHouseServer } from "./clickhouse";
 export type { ConnectCluster } from "./connect-cluster";
+export { Dashboard, type DashboardArgs } from "./dashboard";
 export { Flink, type FlinkArgs, type FlinkCluster } from "./flink";
 export { Generator, type GeneratorArgs } from "./generator";
 export { HiveMetastore, type HiveMetastoreArgs, type HiveMetastoreServer } from "./hive-metastore";

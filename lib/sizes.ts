@@ -41,6 +41,14 @@ export interface ClickHouseMemory {
     readonly limit: number;
 }
 
+/** Memory of one Node.js service, in megabytes. */
+export interface NodeMemory {
+    /** `--max-old-space-size`. */
+    readonly heap: number;
+    /** Container limit: heap, the program's own pages, buffers, and page cache that is charged to it. */
+    readonly limit: number;
+}
+
 /** Memory of every server, in megabytes. */
 export interface SizeTable {
     readonly kafka: JvmMemory;
@@ -64,6 +72,7 @@ export interface SizeTable {
     readonly flinkSqlGateway: JvmMemory;
     readonly clickhouse: ClickHouseMemory;
     readonly generator: { readonly limit: number };
+    readonly dashboard: NodeMemory;
 }
 
 /** Figures by size; `small` runs on 2 cores and 8 GB. Resident sizes measured at rest are about two thirds of the limits. */
@@ -88,6 +97,7 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         flinkSqlGateway: { heap: 192, limit: 512 },
         clickhouse: { server: 640, limit: 896 },
         generator: { limit: 256 },
+        dashboard: { heap: 64, limit: 160 },
     },
     medium: {
         kafka: { heap: 512, limit: 1_536 },
@@ -109,6 +119,7 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         flinkSqlGateway: { heap: 320, limit: 896 },
         clickhouse: { server: 2_048, limit: 2_816 },
         generator: { limit: 384 },
+        dashboard: { heap: 96, limit: 192 },
     },
     large: {
         kafka: { heap: 2_048, limit: 6_144 },
@@ -130,5 +141,6 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         flinkSqlGateway: { heap: 512, limit: 1_280 },
         clickhouse: { server: 8_192, limit: 10_240 },
         generator: { limit: 512 },
+        dashboard: { heap: 192, limit: 320 },
     },
 };

@@ -1,20 +1,7 @@
 import axios from "axios";
 import { z } from "zod";
 import { type PinotStore, StoreError } from "../../lib/ledger";
-
-const answerSchema = z.object({
-    resultTable: z
-        .object({
-            dataSchema: z.object({ columnNames: z.array(z.string()) }),
-            rows: z.array(z.array(z.unknown())),
-        })
-        .optional(),
-    exceptions: z.array(z.object({ errorCode: z.number().optional(), message: z.string() })).default([]),
-    numServersQueried: z.number().default(0),
-    numServersResponded: z.number().default(0),
-    partialResult: z.boolean().default(false),
-    numGroupsLimitReached: z.boolean().default(false),
-});
+import { rowsOf } from "../../lib/pinot-query";
 
 const WAY_OUT = "Way out: make status shows whether Pinot runs; make up repairs what the stack declares.";
 const REQUEST = { timeout: 15_000, proxy: false } as const;
@@ -77,31 +64,6 @@ async function ask<T>(whom: string, request: () => Promise<T>): Promise<T> {
         const reason = axios.isAxiosError(error) ? describe(error) : String(error);
         throw new StoreError(`${whom} cannot be asked: ${reason}\n${WAY_OUT}`, { cause: error });
     }
-}
-
-/** The rows of a broker's answer as records. @throws StoreError when the answer is not whole. */
-export function rowsOf(data: unknown, brokerUrl: string): Record<string, unknown>[] {
-    const parsed = answerSchema.safeParse(data);
-    if (!parsed.success) {
-        throw new StoreError(`Pinot's broker ${brokerUrl} answered with something else than a result\n${WAY_OUT}`);
-    }
-    const answer = parsed.data;
-    const [exception] = answer.exceptions;
-    if (exception !== undefined) {
-        const text = exception.message.split("\n")[0]?.slice(0, 300) ?? "";
-        throw new StoreError(
-            `Pinot's broker ${brokerUrl} refused a query: ${exception.errorCode ?? ""} ${text}\n${WAY_OUT}`,
-        );
-    }
-    const { numServersQueried: asked, numServersResponded: answered } = answer;
-    if (answer.partialResult || answered < asked || answer.numGroupsLimitReached) {
-        throw new StoreError(
-            `Pinot's broker ${brokerUrl} gave a partial result: ${answered} of ${asked} servers responded` +
-                `${answer.numGroupsLimitReached ? ", too many groups" : ""}\n${WAY_OUT}`,
-        );
-    }
-    const { dataSchema, rows } = answer.resultTable ?? { dataSchema: { columnNames: [] }, rows: [] };
-    return rows.map((row) => Object.fromEntries(dataSchema.columnNames.map((name, index) => [name, row[index]])));
 }
 
 function describe({ code, message, response }: { code?: string | undefined; message: string; response?: unknown }) {

@@ -57,6 +57,7 @@ function resolveFile(path: string): string | undefined {
     const candidates = [
         path,
         `${path}.ts`,
+        `${path}.tsx`,
         `${path}.json`,
         `${path}.js`,
         join(path, "index.ts"),

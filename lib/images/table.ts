@@ -8,6 +8,7 @@ export type ImageName =
     | "pinot"
     | "trino"
     | "generators"
+    | "dashboard"
     | "silo"
     | "minio"
     | "rustfs"
@@ -78,4 +79,5 @@ export const IMAGES: Readonly<Record<ImageName, ImageEntry>> = {
         builtAs: "the ClickHouse 26.7 engine behind an HTTP front of our own: no native protocol, no query_log",
     },
     generators: { built: "generators" },
+    dashboard: { built: "dashboard" },
 };

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { percentile, Visibility } from "../../../cli/freshness/visibility";
 import { endpoint } from "../../../cli/verify/endpoints";
-import { retentionOf, rowsOf } from "../../../cli/verify/pinot-store";
+import { retentionOf } from "../../../cli/verify/pinot-store";
 import { parseSnapshot, type Stores } from "../../../lib/ledger";
+import { rowsOf } from "../../../lib/pinot-query";
 import { firstDifference, rawEventsChecks } from "../../../pipelines/product-analytics/checks";
 
 const BROKER = "http://127.0.0.1:8099";
