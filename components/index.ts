@@ -5,6 +5,7 @@ export {
     brokerConsoleAvailable,
     brokerConsoleWhereAvailable,
 } from "./broker-console";
+export { ChangeGenerator, type ChangeGeneratorArgs } from "./change-generator";
 export { ClickHouse, type ClickHouseArgs, type ClickHouseServer } from "./clickhouse";
 export type { ConnectCluster } from "./connect-cluster";
 export { Flink, type FlinkArgs, type FlinkCluster } from "./flink";
