@@ -5,6 +5,7 @@ export {
     brokerConsoleAvailable,
     brokerConsoleWhereAvailable,
 } from "./broker-console";
+export { ChangeGenerator, type ChangeGeneratorArgs } from "./change-generator";
 export { ClickHouse, type ClickHouseArgs, type ClickHouseServer } from "./clickhouse";
 export type { ConnectCluster } from "./connect-cluster";
 export { Dashboard, type DashboardArgs } from "./dashboard";

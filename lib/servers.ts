@@ -20,6 +20,9 @@ const NEEDS: Readonly<Partial<Record<ServerName, readonly ServerName[]>>> = {
     hiveMetastore: ["objectStore", "postgres"],
 };
 
+/** Servers that the customer pipeline flows through. */
+export const CUSTOMER_CDC_SERVERS: readonly ServerName[] = ["hiveMetastore", "kafkaConnect", "postgres", "trino"];
+
 /** Servers that come from an image registry only. */
 const REGISTRY_ONLY: readonly ServerName[] = ["brokerConsole"];
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { resolveServers, SERVER_NAMES, type ServerName } from "./servers";
+import { CUSTOMER_CDC_SERVERS, resolveServers, SERVER_NAMES, type ServerName } from "./servers";
 import { SIZES, type Size } from "./sizes";
 
 /** Where container images come from; `auto` is decided by `make up` before the program runs. */
@@ -27,6 +27,18 @@ const productAnalyticsSchema = z
     })
     .prefault({});
 
+const customerCdcSchema = z
+    .strictObject({
+        enabled: z.boolean().default(false),
+        changesPerSecond: z.number().min(0).max(20_000).default(20),
+        seed: z.number().int().nonnegative().default(42),
+        persons: z.number().int().min(1).max(1_000_000).default(500),
+        partitions: z.number().int().min(1).max(64).default(2),
+        windowDays: z.number().int().min(1).max(36_500).default(365),
+        onRemove: z.enum(["keep", "drop"]).default("keep"),
+    })
+    .prefault({});
+
 /** Pulumi writes plain values of a stack's file as text. */
 const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 
@@ -41,10 +53,14 @@ const settingsSchema = z.strictObject({
     pinotTopology: z.enum(["compact", "split"]).default("compact"),
     servers: z.array(z.enum([...SERVER_NAMES, "all"])).default([]),
     productAnalytics: productAnalyticsSchema,
+    customerCdc: customerCdcSchema,
 });
 
 /** Settings of the product analytics pipeline. */
 export type ProductAnalyticsSettings = z.infer<typeof productAnalyticsSchema>;
+
+/** Settings of the customer pipeline: change data capture into Pinot, and views on it. */
+export type CustomerCdcSettings = z.infer<typeof customerCdcSchema>;
 
 /** Every setting of a stack with its defaults filled in and `auto` decided. */
 export interface Settings {
@@ -60,6 +76,7 @@ export interface Settings {
     /** What runs beside the broker and Pinot: what was asked for, and what the pipelines need. */
     readonly servers: readonly ServerName[];
     readonly productAnalytics: ProductAnalyticsSettings;
+    readonly customerCdc: CustomerCdcSettings;
 }
 
 /** Variable in which `make up` and `make env` hand over which way images come, once they have looked. */
@@ -93,7 +110,14 @@ export function parseSettings(raw: Readonly<Record<string, unknown>>, decided: I
     }
     return {
         ...rest,
-        servers: serversOrRefusal([...servers, ...serversOf(rest.productAnalytics)], source),
+        servers: serversOrRefusal(
+            [
+                ...servers,
+                ...serversOf(rest.productAnalytics),
+                ...(rest.customerCdc.enabled ? CUSTOMER_CDC_SERVERS : []),
+            ],
+            source,
+        ),
         bindAddress,
         images: source,
         broker: broker === "auto" ? (source === "built" ? "kafka" : "redpanda") : broker,
@@ -114,6 +138,7 @@ export function readSettings(): Settings {
         pinotTopology: config.get("pinotTopology"),
         servers: config.getObject("servers"),
         productAnalytics: config.getObject("productAnalytics"),
+        customerCdc: config.getObject("customerCdc"),
     };
     const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
     return parseSettings(given, process.env[IMAGES_VARIABLE] === "built" ? "built" : "registry");

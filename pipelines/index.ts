@@ -1,17 +1,35 @@
 import type { Platform } from "../components";
 import type { Settings } from "../lib/settings";
+import { CustomerPipeline } from "./customer-cdc/on-platform";
 import { ProductAnalytics } from "./product-analytics";
 
 /** Builds one pipeline on a platform. */
 export type PipelineBuilder = (platform: Platform) => unknown;
 
 /** The pipelines that a stack's settings turn on, in the order of their documentation. */
-export function enabledPipelines({ deletionProtection, productAnalytics }: Settings): PipelineBuilder[] {
+export function enabledPipelines({
+    deletionProtection,
+    images,
+    productAnalytics,
+    customerCdc,
+}: Settings): PipelineBuilder[] {
     return [
         ...(productAnalytics.enabled
             ? [
                   (platform: Platform) =>
                       new ProductAnalytics("product-analytics", { platform, deletionProtection, ...productAnalytics }),
+              ]
+            : []),
+        ...(customerCdc.enabled
+            ? [
+                  (platform: Platform) =>
+                      new CustomerPipeline("customer-cdc", {
+                          platform,
+                          deletionProtection,
+                          // A registry has Pinot 1.5; what is built is 0.11, which would ignore it.
+                          deleteRecords: images === "registry",
+                          ...customerCdc,
+                      }),
               ]
             : []),
     ];

@@ -33,6 +33,8 @@ const KINDS: Readonly<Record<string, Place>> = {
     ClickHouseView: { file: /clickhouse(-resources)?\.test/, block: /^views$/ },
     ClickHouseNamedCollection: { file: /clickhouse(-resources)?\.test/, block: /^named collections$/ },
     Bucket: { file: /\/bucket\.test/ },
+    PostgresPublication: { file: /postgres-resources\.test/, block: /^publications$/ },
+    PostgresReplicationSlot: { file: /postgres-resources\.test/, block: /^replication slots$/ },
 };
 
 /** What every kind owes, and the sentences that say so. */

@@ -33,6 +33,14 @@ describe("settings", () => {
 
     it("run what a wanted server needs too", () => {
         expect(parseSettings({}).servers).toEqual([]);
+        expect(parseSettings({ customerCdc: { enabled: true }, servers: ["flink"] }).servers).toEqual([
+            "flink",
+            "hiveMetastore",
+            "kafkaConnect",
+            "objectStore",
+            "postgres",
+            "trino",
+        ]);
         expect(parseSettings({ servers: ["hiveMetastore"] }).servers).toEqual([
             "hiveMetastore",
             "objectStore",

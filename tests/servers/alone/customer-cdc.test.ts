@@ -1,0 +1,235 @@
+import { Client } from "pg";
+import { pinotStore } from "../../../cli/verify/pinot-store";
+import { Kafka } from "../../../components/kafka";
+import { KafkaConnect } from "../../../components/kafka-connect";
+import { Pinot } from "../../../components/pinot";
+import { Postgres } from "../../../components/postgres";
+import type { SqlStore } from "../../../lib/ledger";
+import { CustomerCdc, type CustomerCdcArgs } from "../../../pipelines/customer-cdc";
+import { COMPARED, differencesText, pinotRows, rowDifferences, sourceRows } from "../../../pipelines/customer-cdc/rows";
+import { type Alone, type AloneProgram, startAlone } from "../../support/alone";
+import { clearState } from "../../support/clear-state";
+
+jest.setTimeout(180_000);
+
+/** The pipeline on servers of its own. */
+function program(args: Partial<CustomerCdcArgs> = {}): AloneProgram {
+    return (host) => {
+        const kafka = new Kafka("kafka", { host });
+        const pinot = new Pinot("pinot", { host });
+        const postgres = new Postgres("postgres", { host, databases: { source: { changeCapture: true } } });
+        const database = postgres.database("source");
+        const captureSecret = "source.password";
+        const secrets = { [captureSecret]: database.changeCapture?.password ?? "" };
+        const connect = new KafkaConnect("kafka-connect", { host, kafka, secrets });
+        const parts = { host, database, kafka, connect, captureSecret, pinot };
+        new CustomerCdc("customer-cdc", { ...parts, deletionProtection: false, flushRows: 2_000, ...args });
+        return {
+            source: database.url.onHost,
+            capture: database.changeCapture,
+            restUrl: connect.restUrl.onHost,
+            brokerUrl: pinot.brokerUrl,
+            controllerUrl: pinot.controllerUrl,
+        };
+    };
+}
+
+describe("persons and orders, captured from PostgreSQL into Pinot", () => {
+    let servers: Alone;
+    let pinot: SqlStore;
+    const began = performance.now();
+    const phase = (name: string) =>
+        process.stderr.write(`${name}: ${((performance.now() - began) / 1_000).toFixed(1)} s` + "\n");
+
+    /** Runs statements in the source, in one connection. @returns the rows of the last one. */
+    async function inSource(...statements: readonly string[]): Promise<Record<string, unknown>[]> {
+        const client = new Client({ connectionString: servers.outputs.source });
+        client.on("error", () => undefined);
+        await client.connect();
+        try {
+            let rows: Record<string, unknown>[] = [];
+            for (const sql of statements) rows = (await client.query(sql)).rows;
+            return rows;
+        } finally {
+            await client.end();
+        }
+    }
+    const source: SqlStore = { query: (sql) => inSource(sql) };
+
+    /** Waits until Pinot has exactly the rows of the source. @returns how many there are, by table. */
+    async function equal(seconds = 30): Promise<Record<string, number>> {
+        const deadline = Date.now() + seconds * 1_000;
+        for (;;) {
+            const counts: Record<string, number> = {};
+            const problems: string[] = [];
+            for (const table of COMPARED) {
+                const expected = await sourceRows(table, source);
+                const actual = await pinotRows(table, pinot);
+                counts[table.name] = actual.size;
+                const found = rowDifferences(expected, actual);
+                if (found.length > 0) problems.push(differencesText(table.name, found));
+            }
+            if (problems.length === 0) return counts;
+            if (Date.now() > deadline) throw new Error(`not equal within ${seconds} s: ${problems.join("; ")}`);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+    }
+    const restart = async () => {
+        const answer = await fetch(`${servers.outputs.restUrl}/connectors/customer_cdc/restart?includeTasks=true`, {
+            method: "POST",
+        });
+        expect(answer.status).toBeLessThan(300);
+    };
+
+    beforeAll(async () => {
+        servers = await startAlone("customer-cdc", program());
+        phase("up");
+        pinot = pinotStore({ brokerUrl: servers.outputs.brokerUrl, controllerUrl: servers.outputs.controllerUrl });
+    }, 300_000);
+
+    afterAll(async () => {
+        await servers?.stop();
+        phase("down");
+    }, 90_000);
+
+    it("has what was there before: three persons, read by a snapshot", async () => {
+        expect(await equal(60)).toEqual({ person: 3, orders: 3 });
+        const rows = await pinot.query("SELECT id, customer_id, name, op FROM person ORDER BY id");
+        expect(rows).toEqual([
+            { id: 1, customer_id: 1, name: "Fasih", op: "r" },
+            { id: 2, customer_id: 2, name: "Alice", op: "r" },
+            { id: 3, customer_id: 3, name: "Bob", op: "r" },
+        ]);
+        phase("snapshot");
+    });
+
+    it("has an insert, an update and a delete, each within a moment: 3, 4, 4, 3", async () => {
+        await inSource("INSERT INTO person (customer_id, name) VALUES (4, 'Zoë 🌍')");
+        expect(await equal()).toMatchObject({ person: 4 });
+        await inSource("UPDATE person SET name = 'Zoë' WHERE customer_id = 4");
+        expect(await equal()).toMatchObject({ person: 4 });
+        expect(await pinot.query("SELECT name, op FROM person WHERE customer_id = 4")).toEqual([
+            { name: "Zoë", op: "u" },
+        ]);
+        await inSource("DELETE FROM person WHERE customer_id = 4");
+        expect(await equal()).toEqual({ person: 3, orders: 3 });
+        phase("changes");
+    });
+
+    it("says when a change was committed, not when it was read", async () => {
+        const before = Date.now();
+        await inSource("UPDATE orders SET status = 'paid', note = NULL WHERE id = 2");
+        await equal();
+        const [row] = await pinot.query("SELECT ts_ms, ts_us, lsn, note FROM orders WHERE id = 2");
+        expect(Math.abs(Number(row?.ts_ms) - before)).toBeLessThan(5_000);
+        expect(Math.floor(Number(row?.ts_us) / 1_000)).toBe(Number(row?.ts_ms));
+        expect(row).toMatchObject({ note: "\\N" });
+        expect(Number(row?.lsn)).toBeGreaterThan(0);
+    });
+
+    it("follows changed keys, several changes of a row in one transaction, and none of what was rolled back", async () => {
+        await inSource(
+            "BEGIN",
+            "INSERT INTO person (id, customer_id, name) VALUES (50, 50, 'first')",
+            "UPDATE person SET name = 'second' WHERE id = 50",
+            "UPDATE person SET id = 51 WHERE id = 50",
+            "INSERT INTO person (id, customer_id, name) VALUES (50, 50, 'again')",
+            "DELETE FROM person WHERE id = 50",
+            "INSERT INTO person (id, customer_id, name) VALUES (50, 50, 'last')",
+            "COMMIT",
+            "BEGIN",
+            "DELETE FROM person",
+            "INSERT INTO orders (customer_id, status, amount_cents) VALUES (9, 'never', 1)",
+            "ROLLBACK",
+        );
+        expect(await equal()).toEqual({ person: 5, orders: 3 });
+    });
+
+    it("keeps a long text that an update leaves alone, and refuses TRUNCATE", async () => {
+        await inSource(
+            "INSERT INTO orders (customer_id, status, amount_cents, note) SELECT 7, 'paid', 1, string_agg(md5(n::text), '') FROM generate_series(1, 500) AS n",
+        );
+        await equal();
+        await inSource("UPDATE orders SET status = 'shipped' WHERE customer_id = 7");
+        await equal();
+        await expect(inSource("TRUNCATE orders")).rejects.toThrow(/is captured, and TRUNCATE tells nobody/);
+    });
+
+    it("is equal across several segments, with every row changed many times", async () => {
+        await inSource(
+            "INSERT INTO orders (customer_id, status, amount_cents) SELECT n, 'new', n FROM generate_series(1, 1000) AS n",
+        );
+        for (let round = 0; round < 6; round++) {
+            await inSource("UPDATE orders SET amount_cents = amount_cents + 1 WHERE customer_id <= 1000");
+        }
+        await inSource("DELETE FROM orders WHERE customer_id > 900 AND customer_id <= 1000");
+        expect(await equal(60)).toMatchObject({ orders: 904 });
+        phase("segments");
+    });
+
+    it("goes on where it was after the connector was restarted, and after PostgreSQL was killed", async () => {
+        await restart();
+        await inSource("UPDATE person SET name = 'after the restart' WHERE id = 1");
+        await equal();
+        await inSource("UPDATE person SET name = 'before the crash' WHERE id = 2");
+        await servers.crash("postgres");
+        await inSource("UPDATE person SET name = 'after the crash' WHERE id = 3", "DELETE FROM person WHERE id = 51");
+        expect(await equal(60)).toMatchObject({ person: 4 });
+        phase("restart and crash");
+    });
+
+    it("keeps its place while it is removed, and misses nothing of what happened meanwhile", async () => {
+        expect(await servers.up(program({ capture: "removed" }))).toEqual({ changes: 3 });
+        expect(await inSource("SELECT slot_name, active FROM pg_replication_slots")).toEqual([
+            { slot_name: "customer_cdc", active: false },
+        ]);
+        await inSource(
+            "INSERT INTO person (customer_id, name) VALUES (60, 'meanwhile')",
+            "UPDATE person SET name = 'changed meanwhile' WHERE id = 1",
+            "DELETE FROM person WHERE id = 2",
+        );
+        await servers.up(program());
+        expect(await equal(60)).toMatchObject({ person: 4 });
+        expect(await pinot.query("SELECT op FROM person WHERE id = 1")).toEqual([{ op: "u" }]);
+        phase("kept");
+    });
+
+    it("takes a snapshot when its place was dropped, and knows what is gone since", async () => {
+        expect(await servers.up(program({ onRemove: "drop" }))).toEqual({ changes: 2 });
+        expect(await servers.up(program({ onRemove: "drop", capture: "removed" }))).toEqual({ changes: 3 });
+        expect(await inSource("SELECT slot_name FROM pg_replication_slots")).toEqual([]);
+        expect(await inSource("SELECT pubname FROM pg_publication")).toEqual([]);
+        await inSource(
+            "INSERT INTO person (customer_id, name) VALUES (61, 'meanwhile')",
+            "UPDATE person SET name = 'changed once more' WHERE id = 1",
+            "DELETE FROM person WHERE id = 3",
+            "DELETE FROM orders WHERE customer_id = 1",
+        );
+        await servers.up(program({ onRemove: "drop" }));
+        expect(await equal(60)).toMatchObject({ person: 4 });
+        expect(await pinot.query("SELECT op FROM person WHERE id = 1")).toEqual([{ op: "r" }]);
+        await inSource("UPDATE person SET name = 'live again' WHERE id = 1");
+        await equal();
+        phase("dropped");
+    });
+
+    it("changes nothing at another up, keeps its passwords to itself, and little log while the tables are quiet", async () => {
+        expect(await servers.up()).toEqual({ changes: 0 });
+        const { capture, source: url } = servers.outputs;
+        for (const secret of [capture.password, new URL(url).password]) {
+            expect(clearState(await servers.state()).includes(secret)).toBe(false);
+        }
+        const config = await (await fetch(`${servers.outputs.restUrl}/connectors/customer_cdc/config`)).text();
+        expect(config.includes(capture.password)).toBe(false);
+        const lag = async () =>
+            Number(
+                (
+                    await inSource(
+                        "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn) AS lag FROM pg_replication_slots",
+                    )
+                )[0]?.lag,
+            );
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        expect(await lag()).toBeLessThan(64 * 1024);
+    });
+});
