@@ -15,9 +15,9 @@ const host = new DockerHost("docker", {
 
 const platform = new Platform("platform", { ...settings, host });
 
-for (const pipeline of enabledPipelines(settings)) pipeline(platform);
+const pipelines = enabledPipelines(settings).map((build) => build(platform));
 
 /** Addresses on this machine by server: all that verify, tests and people need. */
-export const endpoints = platform.endpoints;
+export const endpoints = Object.assign({}, platform.endpoints, ...pipelines.map((pipeline) => pipeline.endpoints));
 /** Users and passwords of the servers that ask for them, secret: pulumi stack output credentials --show-secrets. */
 export const credentials = platform.credentials;

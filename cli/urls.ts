@@ -3,6 +3,7 @@ import { columns, say } from "./output";
 
 /** Titles of the endpoints that a person opens or types, in the order in which they are shown. */
 const TITLES: Readonly<Record<string, string>> = {
+    "dashboard.url": "Dashboard",
     "kafka.bootstrapServers": "Kafka bootstrap servers",
     "pinot.controllerUrl": "Pinot console",
     "pinot.brokerUrl": "Pinot broker (POST /query/sql)",

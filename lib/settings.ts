@@ -24,6 +24,12 @@ const productAnalyticsSchema = z
         analyticsPartitions: z.number().int().min(1).max(64).default(3),
         sessionRetentionDays: z.number().int().min(1).default(1),
         stateTtlSeconds: z.number().int().min(60).default(3_600),
+        dashboard: z
+            .strictObject({
+                enabled: z.boolean().default(true),
+                refreshSeconds: z.number().int().min(5).max(300).multipleOf(5).default(30),
+            })
+            .prefault({}),
     })
     .prefault({});
 

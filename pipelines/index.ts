@@ -1,10 +1,17 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../components";
 import type { Settings } from "../lib/settings";
 import { CustomerPipeline } from "./customer-cdc/on-platform";
 import { ProductAnalytics } from "./product-analytics";
 
+/** What flows on a platform. */
+export interface Pipeline {
+    /** Addresses on the host that it adds to the platform's, under fixed keys. @default none */
+    readonly endpoints?: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
 /** Builds one pipeline on a platform. */
-export type PipelineBuilder = (platform: Platform) => unknown;
+export type PipelineBuilder = (platform: Platform) => pulumi.ComponentResource & Pipeline;
 
 /** The pipelines that a stack's settings turn on, in the order of their documentation. */
 export function enabledPipelines({

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type FlinkCluster, Generator, type Platform } from "../../components";
+import { Dashboard, type FlinkCluster, Generator, type Platform } from "../../components";
 import { pinotIndexes, pinotSchema } from "../../lib/contract";
 import { type Declared, declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
 import { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG } from "../../lib/ledger";
@@ -34,6 +34,9 @@ export interface ProductAnalyticsArgs extends ProductAnalyticsSettings {
  * one Flink job to a table of products, one of minutes, one of sessions, and one of messages that are no event.
  */
 export class ProductAnalytics extends pulumi.ComponentResource {
+    /** `dashboard.url`, where there is a dashboard. */
+    readonly endpoints: Record<string, pulumi.Output<string>> = {};
+
     constructor(
         name: string,
         private readonly args: ProductAnalyticsArgs,
@@ -61,8 +64,26 @@ export class ProductAnalytics extends pulumi.ComponentResource {
             { parent: this },
         );
         this.rawTable(raw);
-        if (!rawOnly) this.analytics(raw, neededFlink(platform.flink));
-        this.registerOutputs({});
+        if (!rawOnly) {
+            this.analytics(raw, neededFlink(platform.flink));
+            if (args.dashboard.enabled) this.endpoints["dashboard.url"] = this.dashboard().url.onHost;
+        }
+        this.registerOutputs({ endpoints: this.endpoints });
+    }
+
+    /** The page that shows all of it. */
+    private dashboard(): Dashboard {
+        const { platform, dashboard } = this.args;
+        return new Dashboard(
+            "dashboard",
+            {
+                host: platform.host,
+                pinot: platform.pinot,
+                refreshSeconds: dashboard.refreshSeconds,
+                memory: SIZES[platform.size].dashboard,
+            },
+            { parent: this },
+        );
     }
 
     /** One row a message. */
