@@ -1,5 +1,4 @@
 import { Postgres } from "../../../components/postgres";
-import { providerCode, providerText } from "../../../resources/managed-resource";
 import { PostgresPublication } from "../../../resources/postgres/postgres-publication";
 import { PostgresReplicationSlot } from "../../../resources/postgres/postgres-replication-slot";
 import { postgresAccess } from "../../../resources/postgres/session";
@@ -66,17 +65,6 @@ describe("publications and replication slots on a real server", () => {
 
     describe("publications", () => publicationMatrix(() => subject));
     describe("replication slots", () => slotMatrix(() => subject));
-
-    it.each(Object.keys(POSTGRES_CODE) as (keyof typeof POSTGRES_CODE)[])(
-        "keeps the code of a %s small, and finds the client in the program's folder",
-        (kind) => {
-            const text = providerText(POSTGRES_CODE[kind]);
-            expect(text.length < 24_000 ? "below 24 kB" : text.length).toBe("below 24 kB");
-            expect(new Set(providerCode(POSTGRES_CODE[kind]).match(/require\("[^"]*"\)/g))).toEqual(
-                new Set([`require("pg")`]),
-            );
-        },
-    );
 
     it("sees that a slot is lost, says so, and makes it anew when it may", async () => {
         const slot = new PostgresObject(subject, "slot", subject.capture);

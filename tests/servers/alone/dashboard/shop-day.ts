@@ -142,7 +142,7 @@ export function shopUntil(end: number): ShopDay {
 /** Some events that happen now, one after the other. */
 export function eventsOf(run: string, count: number, clock: Clock): RawEvent[] {
     const shop = new Clickstream({ run, seed: SEED, users: USERS, openSessions: 60, clock, words: WORDS });
-    return Array.from({ length: count }, () => shop.next(1).event);
+    return Array.from({ length: count }, () => shop.next(1, []));
 }
 
 /** A clock on which events come thickly in the evening and thinly at night, by the hours of the range itself. */
