@@ -32,7 +32,8 @@ describe("settings", () => {
     });
 
     it("run what a wanted server needs too", () => {
-        expect(parseSettings({}).servers).toEqual([]);
+        expect(parseSettings({ productAnalytics: { rawOnly: true } }).servers).toEqual([]);
+        expect(parseSettings({}).servers).toEqual(["flink"]);
         expect(parseSettings({ customerCdc: { enabled: true }, servers: ["flink"] }).servers).toEqual([
             "flink",
             "hiveMetastore",
