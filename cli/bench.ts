@@ -55,7 +55,8 @@ export async function bench({ json, restart, tables }: BenchFlags): Promise<numb
     if (kafka === undefined) throw new Error(`stack ${stack} has no broker that runs\n  Way out: make up`);
 
     const memory = await memoryUse(docker, containers);
-    const fresh = await measureFreshness(endpoints, { rate: 1_000, seconds: 20 });
+    const [fresh] = await measureFreshness(endpoints, { rate: 1_000, seconds: 20, rawOnly: true });
+    if (fresh === undefined) throw new Error("freshness was not measured");
 
     const topic = `bench-${randomUUID().slice(0, 8)}`;
     const admin = new Kafka({

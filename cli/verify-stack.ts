@@ -25,7 +25,11 @@ export async function stackEndpoints(): Promise<Endpoints> {
 
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
+    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false, rawOnly: isRawOnly() });
+}
+
+/** Whether the stack runs without what Flink makes of the raw events. */
+export function isRawOnly(): boolean {
     const name = stackEnvironment().PULUMI_STACK;
-    const { rawOnly } = stackSettings(name, recordedImages(name)).productAnalytics;
-    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false, rawOnly });
+    return stackSettings(name, recordedImages(name)).productAnalytics.rawOnly;
 }

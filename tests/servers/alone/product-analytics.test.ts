@@ -42,7 +42,7 @@ describe("product analytics on real servers", () => {
 
     beforeAll(async () => {
         bundle = bundleGenerators();
-        server = await startAlone("product-analytics", program());
+        server = await startAlone("analytics-pipeline", program());
         endpoints = server.outputs;
         kafka = new Client({ brokers: [endpoints["kafka.bootstrapServers"] ?? ""], logLevel: logLevel.NOTHING });
     }, 6 * MINUTE);
