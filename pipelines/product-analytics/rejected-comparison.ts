@@ -32,7 +32,7 @@ export class RejectedComparison implements StateComparison {
     async attempt({ readLedgers, stores: { pinot } }: StateSources): Promise<StateFindings> {
         const kept = await pinot.retentionMillis(rejectedMessages.name);
         const horizon = kept === undefined ? 0 : Date.now() - kept;
-        const young = (runs: readonly LedgerSnapshot[]) => runs.filter(({ clockStart }) => clockStart > horizon);
+        const young = (runs: readonly LedgerSnapshot[]) => runs.filter(({ clockStart }) => clockStart >= horizon);
         const before = young(await readLedgers());
         const rows = await rejectedRows(pinot);
         const after = new Map(young(await readLedgers()).map((run) => [run.run, run]));

@@ -32,8 +32,9 @@ describe("settings", () => {
     });
 
     it("run what a wanted server needs too", () => {
-        expect(parseSettings({}).servers).toEqual([]);
+        expect(parseSettings({ productAnalytics: { rawOnly: true } }).servers).toEqual([]);
         expect(parseSettings({ servers: ["hiveMetastore"] }).servers).toEqual([
+            "flink",
             "hiveMetastore",
             "objectStore",
             "postgres",
