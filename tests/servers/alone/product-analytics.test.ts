@@ -141,7 +141,7 @@ describe("product analytics on real servers", () => {
         4 * MINUTE,
     );
 
-    it.each(["flink-taskmanager-1", "pinot", "kafka"])(
+    it.each(["flink-taskmanager-1", "flink-jobmanager", "pinot", "kafka"])(
         "has every number right after %s was killed",
         async (service) => {
             await server.crash(service, 180);

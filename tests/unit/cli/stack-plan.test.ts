@@ -24,7 +24,7 @@ describe("the plan of a stack", () => {
     });
     it("has each image once", async () => {
         const { images } = await plan({});
-        expect([...images].sort()).toEqual(["generators", "kafka", "pinot", "zookeeper"]);
+        expect([...images].sort()).toEqual(["flink", "generators", "kafka", "pinot", "zookeeper"]);
     });
     it("leaves out a pipeline that is turned off", async () => {
         const { images, memory } = await plan({ productAnalytics: { enabled: false } });
