@@ -2,6 +2,7 @@ import { CompressionTypes, Kafka, type KafkaConfig, type Producer } from "kafkaj
 import type { Log } from "./log";
 import { partitionOf } from "./partition";
 import { pause, within } from "./pause";
+import { type PartitionRequest, requestsOf, sorted } from "./requests";
 import type { Message } from "./source";
 
 /** Arguments of {@link connectSink}. */
@@ -91,21 +92,19 @@ class KafkaSink implements Sink {
     }
 
     async send(messages: readonly Message[]): Promise<void> {
-        const byPartition = new Map<number, Message[]>();
-        for (const message of messages) {
-            const group = byPartition.get(message.partition);
-            if (group === undefined) byPartition.set(message.partition, [message]);
-            else group.push(message);
-        }
         // A request for one partition each: when one of several brokers fails, kafkajs sends the whole call again to
         // those that have not answered yet, under new sequence numbers, and their messages would be there twice.
-        await Promise.all([...byPartition.values()].map((group) => this.deliver(this.args.topic, group)));
+        const inTurn = async (requests: readonly PartitionRequest[]) => {
+            for (const request of requests) await this.deliver(this.args.topic, request);
+        };
+        await Promise.all(requestsOf(messages).map(inTurn));
     }
 
     async publish(key: string, value: string): Promise<void> {
         const partition = partitionOf(key, this.ledgerPartitions);
         // A snapshot repeats the names of its numbers hundreds of times, and there is one every second.
-        await this.deliver(this.args.ledgerTopic, [{ key, value, partition }], CompressionTypes.GZIP);
+        const request = { partition, messages: [{ key, value, partition }] };
+        await this.deliver(this.args.ledgerTopic, request, CompressionTypes.GZIP);
     }
 
     async close(): Promise<void> {
@@ -114,12 +113,12 @@ class KafkaSink implements Sink {
 
     private async deliver(
         topic: string,
-        messages: Message[],
+        request: PartitionRequest,
         compression: CompressionTypes = CompressionTypes.None,
     ): Promise<void> {
         const { deliverySeconds } = this.args;
         try {
-            const sent = this.producer.send({ topic, messages, acks: -1, compression });
+            const sent = this.producer.send({ topic, messages: sorted(request), acks: -1, compression });
             await within(deliverySeconds * 1_000, sent, () => {
                 const last = this.lastComplaint();
                 return new Error(`no acknowledgement for ${deliverySeconds} s${last === "" ? "" : `: ${last}`}`);

@@ -129,7 +129,7 @@ export const CLICKSTREAM_OPTIONS = {
         "begin a new run, with a ledger of its own, after so long; stores that forget old events are verified run by run",
         "24",
     ),
-    batchEvents: option("batch-events", "BATCH_EVENTS", "count", whole(1, 10_000), "events a request, at most", "1000"),
+    batchEvents: option("batch-events", "BATCH_EVENTS", "count", whole(1, 10_000), "events at once, at most", "5000"),
     waitSeconds: option(
         "wait-seconds",
         "WAIT_SECONDS",
