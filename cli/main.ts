@@ -77,11 +77,11 @@ program
     .option("--seconds <n>", "how long", Number, 20)
     .action(async (flags: { json?: boolean; rate?: number; seconds: number }) =>
         run("freshness", async () => {
-            const [{ freshnessCommand }, { stackEndpoints }] = await Promise.all([
+            const [{ freshnessCommand }, { isRawOnly, stackEndpoints }] = await Promise.all([
                 import("./freshness"),
                 import("./verify-stack"),
             ]);
-            return freshnessCommand(await stackEndpoints(), flags);
+            return freshnessCommand(await stackEndpoints(), { ...flags, rawOnly: isRawOnly() });
         })(),
     );
 

@@ -10,6 +10,7 @@ import { deploy } from "./deploy";
 import { engine } from "./engine";
 import { explainContainers } from "./explain";
 import { decideImages, type ImageDecision } from "./image-decision";
+import { stopIfInterrupted } from "./interruption";
 import { gigabytes, machineResources } from "./machine";
 import { columns, elapsed, say } from "./output";
 import { preflight } from "./preflight";
@@ -103,6 +104,7 @@ export async function up({ verbose, verify, timeline }: UpFlags): Promise<number
         verbose,
     );
 
+    stopIfInterrupted();
     if (timeline) sayTimeline(context.timeline ?? []);
     const code = verify ? await verifyStack() : 0;
     say();

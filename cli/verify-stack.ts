@@ -1,6 +1,7 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { recordedImages } from "./image-decision";
 import { openStack } from "./stack";
+import { stackSettings } from "./stack-settings";
 import { verifyCommand } from "./verify";
 import { stackEnvironment } from "./workspace";
 
@@ -24,5 +25,11 @@ export async function stackEndpoints(): Promise<Endpoints> {
 
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
-    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false });
+    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false, rawOnly: isRawOnly() });
+}
+
+/** Whether the stack runs without what Flink makes of the raw events. */
+export function isRawOnly(): boolean {
+    const name = stackEnvironment().PULUMI_STACK;
+    return stackSettings(name, recordedImages(name)).productAnalytics.rawOnly;
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import type { JobSpec, ServiceSpec } from "../hosts/service-spec";
 import type { InNetworkAddress } from "../lib/address";
+import type { ProductAnalyticsSettings } from "../lib/settings";
 import { SIZES } from "../lib/sizes";
 
 const HEARTBEAT = "/tmp/heartbeat";
@@ -24,6 +25,18 @@ export interface GeneratorArgs {
     seed?: number;
     /** Distinct users. @default 1000 */
     users?: number;
+    /** How the rate changes; its mean is kept. @default "constant" */
+    rateShape?: ProductAnalyticsSettings["rateShape"];
+    /** Seconds after which the shape repeats itself. @default a day for diurnal, a minute for burst */
+    ratePeriodSeconds?: number | undefined;
+    /** How far the rate leaves its mean, from 0 to 1. @default 0.8 */
+    rateAmplitude?: number | undefined;
+    /** Part of the events that are sent twice, from 0 to 1. @default 0 */
+    duplicateRate?: number;
+    /** Part of the events that say they happened a day before. @default 0 */
+    lateRate?: number;
+    /** Messages that are no event, beside each event. @default 0 */
+    malformedRate?: number;
     /** End after so many events, as a job; without it the generator runs until it is stopped. */
     events?: number;
     /** Memory limit, in megabytes. @default that of size small */
@@ -77,6 +90,7 @@ function generatorProcess(args: GeneratorArgs): Omit<JobSpec, "deadlineSeconds">
             String(args.seed ?? 42),
             "--users",
             String(args.users ?? 1_000),
+            ...extraFlags(args),
             "--heartbeat-file",
             HEARTBEAT,
         ],
@@ -88,4 +102,28 @@ function generatorProcess(args: GeneratorArgs): Omit<JobSpec, "deadlineSeconds">
         memoryMegabytes: args.memoryMegabytes ?? SIZES.small.generator.limit,
         stopSeconds: 15,
     };
+}
+
+/** Flags of what is not as usual: a generator without shape and faults keeps its command, and is not replaced. */
+function extraFlags({
+    rateShape = "constant",
+    ratePeriodSeconds,
+    rateAmplitude,
+    duplicateRate = 0,
+    lateRate = 0,
+    malformedRate = 0,
+}: GeneratorArgs): string[] {
+    return [
+        ...(rateShape === "constant" ? [] : ["--rate-shape", rateShape]),
+        ...(ratePeriodSeconds === undefined ? [] : ["--rate-period", decimal(ratePeriodSeconds)]),
+        ...(rateAmplitude === undefined ? [] : ["--rate-amplitude", decimal(rateAmplitude)]),
+        ...(duplicateRate === 0 ? [] : ["--duplicate-rate", decimal(duplicateRate)]),
+        ...(lateRate === 0 ? [] : ["--late-rate", decimal(lateRate)]),
+        ...(malformedRate === 0 ? [] : ["--malformed-rate", decimal(malformedRate)]),
+    ];
+}
+
+/** Small numbers without an exponent, which flags do not take. */
+function decimal(value: number): string {
+    return value.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 12 });
 }

@@ -26,6 +26,8 @@ export interface PinotCluster {
     readonly controllerUrl: pulumi.Output<HostAddress>;
     /** The broker as people and tests see it. */
     readonly brokerUrl: pulumi.Output<HostAddress>;
+    /** Its ZooKeeper, which has room for others; undefined where it is not ours. */
+    readonly zooKeeper?: InNetworkAddress;
     /** What requests have to carry; absent when the cluster answers everybody. */
     readonly credentials?: PinotCredentials;
     /** What holds tables and segments: they need no deletion of their own when it goes. */
@@ -67,6 +69,7 @@ export class Pinot extends pulumi.ComponentResource implements PinotCluster {
     readonly broker: Address;
     readonly controllerUrl: pulumi.Output<HostAddress>;
     readonly brokerUrl: pulumi.Output<HostAddress>;
+    readonly zooKeeper: InNetworkAddress;
     readonly credentials?: PinotCredentials;
     readonly storage: pulumi.Resource;
 
@@ -76,6 +79,7 @@ export class Pinot extends pulumi.ComponentResource implements PinotCluster {
         const { host, topology = "compact", servers = 1, minion = false, memory = SIZES.small } = args;
         checkServers(name, topology, servers);
         const zookeeper = new ZooKeeper(`${name}-zookeeper`, { host, memory: memory.zookeeper }, { parent: this });
+        this.zooKeeper = zookeeper.planned;
         if (args.authentication === "basic") this.credentials = this.generateCredentials(name);
         const cluster: PinotClusterSpec = {
             name,

@@ -148,7 +148,9 @@ export class Platform extends pulumi.ComponentResource {
             endpoints["connect.url"] = this.kafkaConnect.restUrl.onHost;
         }
         if (wanted("flink")) {
-            this.flink = new Flink("flink", { host, memory }, child);
+            const { zooKeeper } = this.pinot;
+            // With it jobs outlive their JobManager, and so a restart of the machine.
+            this.flink = new Flink("flink", { host, memory, ...(zooKeeper !== undefined && { zooKeeper }) }, child);
             endpoints["flink.restUrl"] = this.flink.restUrl.onHost;
             endpoints["flink.sqlGatewayUrl"] = this.flink.sqlGatewayUrl.onHost;
         }

@@ -12,6 +12,9 @@ export type BrokerKind = "redpanda" | "kafka";
 /** One JVM for all of Pinot, or one container a role. */
 export type PinotTopology = "compact" | "split";
 
+/** A part of the events that a fault happens to. */
+const part = z.number().min(0).max(1).default(0);
+
 const productAnalyticsSchema = z
     .strictObject({
         enabled: z.boolean().default(true),
@@ -24,12 +27,28 @@ const productAnalyticsSchema = z
         analyticsPartitions: z.number().int().min(1).max(64).default(3),
         sessionRetentionDays: z.number().int().min(1).default(1),
         stateTtlSeconds: z.number().int().min(60).default(3_600),
+        rateShape: z.enum(["constant", "diurnal", "burst"]).default("constant"),
+        ratePeriodSeconds: z.number().min(1).max(31_536_000).optional(),
+        rateAmplitude: z.number().min(0).max(1).optional(),
+        duplicateRate: part,
+        lateRate: part,
+        malformedRate: part,
         dashboard: z
             .strictObject({
                 enabled: z.boolean().default(true),
                 refreshSeconds: z.number().int().min(5).max(300).multipleOf(5).default(30),
             })
             .prefault({}),
+    })
+    .superRefine(({ rateShape, ratePeriodSeconds, rateAmplitude, eventsPerSecond }, { addIssue }) => {
+        const refuseKey = (key: string, message: string) => addIssue({ code: "custom", path: [key], message });
+        if (rateShape === "constant") {
+            const message = "has no meaning while rateShape is constant";
+            if (ratePeriodSeconds !== undefined) refuseKey("ratePeriodSeconds", message);
+            if (rateAmplitude !== undefined) refuseKey("rateAmplitude", message);
+        } else if (eventsPerSecond === 0) {
+            refuseKey("rateShape", `${rateShape} needs a rate: eventsPerSecond 0 is as fast as possible`);
+        }
     })
     .prefault({});
 

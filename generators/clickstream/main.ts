@@ -69,6 +69,7 @@ async function oneRun(
         source.made(),
     );
     log("info", "started", { run: source.run, topic, partitions: sink.partitions, ...parameters });
+    const began = performance.now();
     const acknowledged = await run({
         ...parts,
         ledger,
@@ -78,7 +79,9 @@ async function oneRun(
             if (heartbeatFile !== undefined) writeFileSync(heartbeatFile, `${new Date().toISOString()}\n`);
         },
     });
-    log("info", "finished", { run: source.run, acknowledged, ...ledger.snapshot(true).totals });
+    const seconds = (performance.now() - began) / 1_000;
+    const perSecond = Math.round(acknowledged / seconds);
+    log("info", "finished", { run: source.run, acknowledged, perSecond, ...ledger.snapshot(true).totals });
 }
 
 /** A few events of a run of their own, judged by the contract: what does not fit it is never sent. */

@@ -6,18 +6,13 @@ import type {
     StateLine,
     StateSources,
 } from "../../lib/ledger";
-import { REJECTION_REASONS, type RejectionReason, rejectedMessages } from "./contract";
+import { CLICKSTREAM_MALFORMED, REJECTION_REASONS, type RejectionReason, rejectedMessages } from "./contract";
 
-/** What each kind of malformed message that a generator sends is rejected for. */
-const REASONS = {
-    malformed_not_json: REJECTION_REASONS.not_json,
-    malformed_unknown_type: REJECTION_REASONS.unknown_event_type,
-    malformed_missing_user: REJECTION_REASONS.missing_user,
-    malformed_negative_price: REJECTION_REASONS.negative_price,
-    malformed_oversized: REJECTION_REASONS.too_large,
-} as const satisfies Readonly<Record<string, RejectionReason>>;
-
-const KINDS = Object.entries(REASONS);
+/** What each kind of malformed message that a generator sends is rejected for, by the ledger's name of it. */
+const KINDS = CLICKSTREAM_MALFORMED.map((kind) => {
+    const reason: RejectionReason = REJECTION_REASONS[kind];
+    return [`malformed_${kind}`, reason] as const;
+});
 const MOST_ROWS = 100_000;
 
 /** A run's count of one reason: what the ledger says before and after the question, and what the store says. */
@@ -37,7 +32,7 @@ export class RejectedComparison implements StateComparison {
     async attempt({ readLedgers, stores: { pinot } }: StateSources): Promise<StateFindings> {
         const kept = await pinot.retentionMillis(rejectedMessages.name);
         const horizon = kept === undefined ? 0 : Date.now() - kept;
-        const young = (runs: readonly LedgerSnapshot[]) => runs.filter(({ clockStart }) => clockStart > horizon);
+        const young = (runs: readonly LedgerSnapshot[]) => runs.filter(({ clockStart }) => clockStart >= horizon);
         const before = young(await readLedgers());
         const rows = await rejectedRows(pinot);
         const after = new Map(young(await readLedgers()).map((run) => [run.run, run]));

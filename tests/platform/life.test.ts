@@ -31,7 +31,15 @@ describe("a stack", () => {
 
     it("has every container healthy, limited, without capabilities, and published on loopback only", async () => {
         const containers = await containersOf(engine(), TEST_STACK);
-        expect(containers.map(({ service }) => service)).toEqual(["clickstream", "kafka", "pinot", "pinot-zookeeper"]);
+        expect(containers.map(({ service }) => service)).toEqual([
+            "clickstream",
+            "flink-jobmanager",
+            "flink-sql-gateway",
+            "flink-taskmanager-1",
+            "kafka",
+            "pinot",
+            "pinot-zookeeper",
+        ]);
         for (const { id, service, health, ports } of containers) {
             const { HostConfig, Config } = await engine().getContainer(id).inspect();
             expect({ service, health }).toEqual({ service, health: "healthy" });
@@ -51,6 +59,7 @@ describe("a stack", () => {
         async () => {
             const { text } = expectWell(await make("verify"));
             expect(text).toMatch(/raw-events: events in Pinot/);
+            expect(text).toMatch(/product_analytics: revenue/);
             expect(text).not.toMatch(/DIFFERENT/);
         },
         2 * MINUTE,
@@ -85,7 +94,7 @@ describe("a stack", () => {
             expect(expectWell(logs).text.trim().split("\n").length).toBeGreaterThanOrEqual(1);
             const unknown = await make("logs", "S=nothing");
             expect(unknown.code).not.toBe(0);
-            expect(unknown.text).toMatch(/no service "nothing"; it has clickstream, kafka/);
+            expect(unknown.text).toMatch(/no service "nothing"; it has clickstream, flink-jobmanager/);
         },
         MINUTE,
     );
@@ -136,7 +145,8 @@ describe("a stack", () => {
     it(
         "starts containers that were stopped by hand",
         async () => {
-            for (const service of ["pinot", "kafka"])
+            // Its jobs go on with the JobManager.
+            for (const service of ["flink-jobmanager", "pinot", "kafka"])
                 await engine().getContainer(containerName(service)).stop({ t: 5 });
             expect(expectWell(await make("up")).text).toMatch(/0 changes/);
         },

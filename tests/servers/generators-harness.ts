@@ -8,7 +8,7 @@ import { type Admin, ConfigResourceTypes, type ICustomPartitioner, Kafka, logLev
 import { createTopics } from "../../lib/create-topics";
 import type { LedgerSnapshot } from "../../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
-import type { RawEvent } from "../../pipelines/product-analytics/contract";
+import { CLICKSTREAM_MALFORMED, EVENT_SHARES, type RawEvent } from "../../pipelines/product-analytics/contract";
 import { testEndpoints } from "../support/stack";
 
 silenceNegativeTimerWarnings();
@@ -174,7 +174,7 @@ export class Scratch {
                     const { messages, partition } = batch;
                     for (const { key, value } of messages) {
                         const text = value?.toString() ?? "";
-                        found.push({ partition, key: key?.toString() ?? "", text, event: JSON.parse(text) });
+                        found.push({ partition, key: key?.toString() ?? "", text, event: eventOf(text) });
                     }
                     const end = ends.get(partition);
                     if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) ends.delete(partition);
@@ -194,7 +194,16 @@ export interface Replayed {
     readonly partition: number;
     readonly key: string;
     readonly text: string;
+    /** Without a field when the text is not JSON. */
     readonly event: RawEvent;
+}
+
+function eventOf(text: string): RawEvent {
+    try {
+        return JSON.parse(text) as RawEvent;
+    } catch {
+        return {} as RawEvent;
+    }
 }
 
 /** What a ledger must say about these events of a run: counted anew, by other means than the generator's. */
@@ -202,9 +211,26 @@ export function recount(
     messages: readonly Replayed[],
     { run, watermark }: Pick<LedgerSnapshot, "run" | "watermark">,
 ): Record<string, number> {
-    const events = messages
-        .map(({ event }) => event)
-        .filter((event) => event.run_id === run && event.sequence <= watermark);
+    const sent = messages.map(({ event }) => event).filter((event) => event.run_id === run);
+    const valid = sent.filter(({ sequence }) => sequence >= 1 && sequence <= watermark);
+    const events = [...new Map(valid.map((event) => [event.event_id, event])).values()];
+    const again = Object.entries(fieldsOf(valid)).map(([name, value]) => [
+        `duplicate_${name}`,
+        value - (fieldsOf(events)[name] ?? 0),
+    ]);
+    const malformed = malformedOf(messages, run);
+    return {
+        ...fieldsOf(events),
+        users: new Set(events.map(({ user_id }) => user_id)).size,
+        sessions: new Set(events.map(({ session_id }) => session_id)).size,
+        late_events: events.filter(({ event_timestamp, produced_at }) => event_timestamp < produced_at).length,
+        ...Object.fromEntries(again),
+        ...malformed,
+        messages: valid.length + (malformed.malformed ?? 0),
+    };
+}
+
+function fieldsOf(events: readonly RawEvent[]): Record<string, number> {
     const of = (type: RawEvent["event_type"]) => events.filter(({ event_type }) => event_type === type);
     const sum = (type: RawEvent["event_type"], column: "quantity" | "total_amount_cents") =>
         of(type).reduce((total, event) => total + Number((event as Record<string, unknown>)[column]), 0);
@@ -217,9 +243,55 @@ export function recount(
         cart_quantity: sum("add_to_cart", "quantity"),
         purchase_quantity: sum("purchase", "quantity"),
         revenue_cents: sum("purchase", "total_amount_cents"),
-        users: new Set(events.map(({ user_id }) => user_id)).size,
-        sessions: new Set(events.map(({ session_id }) => session_id)).size,
     };
+}
+
+/** Messages that are no event, by the first thing that is wrong with them. */
+function malformedOf(messages: readonly Replayed[], run: string): Record<string, number> {
+    const kinds = Object.fromEntries(CLICKSTREAM_MALFORMED.map((kind) => [`malformed_${kind}`, 0]));
+    const own = messages.filter(({ text }) => text.includes(`"run_id":"${run}"`));
+    for (const { text, event } of own) {
+        const kind = malformation(text, event);
+        if (kind !== undefined) kinds[`malformed_${kind}`] = (kinds[`malformed_${kind}`] ?? 0) + 1;
+    }
+    return { ...kinds, malformed: Object.values(kinds).reduce((sum, count) => sum + count, 0) };
+}
+
+function malformation(
+    text: string,
+    event: Readonly<Record<string, unknown>>,
+): (typeof CLICKSTREAM_MALFORMED)[number] | undefined {
+    if (text.length > 65_536) return "too_large";
+    if (event.event_id === undefined) return "not_json";
+    if (!Object.keys(EVENT_SHARES).includes(String(event.event_type))) return "unknown_event_type";
+    if (event.user_id === undefined) return "missing_user";
+    return Number(event.price) < 0 ? "negative_price" : undefined;
+}
+
+/** What a ledger must say about each product. */
+export function recountProducts(messages: readonly Replayed[], run: string): Record<string, Record<string, number>> {
+    const valid = messages.map(({ event }) => event).filter((event) => event.run_id === run && event.sequence >= 1);
+    const products: Record<string, Record<string, number>> = {};
+    for (const event of new Map(valid.map((each) => [each.event_id, each])).values()) {
+        if (!("product_id" in event)) continue;
+        products[event.product_id] ??= { view_count: 0, cart_adds: 0, purchases: 0, revenue_cents: 0 };
+        const own = products[event.product_id] as Record<string, number>;
+        const name = { product_view: "view_count", add_to_cart: "cart_adds", purchase: "purchases" }[event.event_type];
+        own[name] = (own[name] ?? 0) + 1;
+        if (event.event_type === "purchase") own.revenue_cents = (own.revenue_cents ?? 0) + event.total_amount_cents;
+    }
+    return products;
+}
+
+/** Distinct users by minute, of events that were not late. */
+export function recountActiveUsers(messages: readonly Replayed[], run: string): Record<string, { users: number }> {
+    const minutes = new Map<number, Set<string>>();
+    for (const { event } of messages) {
+        if (event.run_id !== run || !(event.sequence >= 1) || event.event_timestamp < event.produced_at) continue;
+        const minute = event.event_timestamp - (event.event_timestamp % 60_000);
+        minutes.set(minute, (minutes.get(minute) ?? new Set()).add(event.user_id));
+    }
+    return Object.fromEntries([...minutes].map(([minute, users]) => [String(minute), { users: users.size }]));
 }
 
 /** Waits so many milliseconds. */

@@ -1,7 +1,16 @@
 import { problemsOf } from "../../lib/contract";
 import { readLedgers } from "../../lib/ledger/read";
 import { rawEvents } from "../../pipelines/product-analytics/contract";
-import { bundleGenerators, pause, recount, Scratch, startGenerator, testBrokers } from "./generators-harness";
+import {
+    bundleGenerators,
+    pause,
+    recount,
+    recountActiveUsers,
+    recountProducts,
+    Scratch,
+    startGenerator,
+    testBrokers,
+} from "./generators-harness";
 
 jest.setTimeout(90_000);
 
@@ -36,6 +45,23 @@ describe("a bounded run", () => {
         expect(new Set(messages.map(({ event }) => event.event_id)).size).toBe(20_000);
     });
 
+    it("sends faults as it is told, megabytes among them, and its ledger says each of them", async () => {
+        const faults = ["--duplicate-rate", "0.05", "--late-rate", "0.02", "--malformed-rate", "0.02"];
+        const { code, stderr } = await clickstream("--events", "6000", "--events-per-second", "0", ...faults).ended;
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        const messages = await scratch.replay();
+        const [ledger] = await ledgers();
+        const run = ledger?.run ?? "";
+        expect(ledger).toMatchObject({ final: true, watermark: 6_000, parameters: { duplicateRate: 0.05 } });
+        expect(ledger?.totals).toEqual(recount(messages, { run, watermark: 6_000 }));
+        expect(ledger?.totals.messages).toBe(messages.length);
+        for (const name of ["duplicate_events", "late_events", "malformed_too_large", "malformed_not_json"]) {
+            expect(ledger?.totals[name]).toBeGreaterThan(0);
+        }
+        expect(ledger?.groups?.products).toEqual(recountProducts(messages, run));
+        expect(ledger?.groups?.active_users).toEqual(recountActiveUsers(messages, run));
+    });
+
     it("keeps a user's events in one partition, in order, and uses all partitions", async () => {
         await clickstream("--events", "3000", "--events-per-second", "0").ended;
         const place = new Map<string, { partition: number; sequence: number }>();
@@ -52,7 +78,10 @@ describe("a bounded run", () => {
     });
 
     it("is the same, byte for byte, when it is made again from the same clock", async () => {
-        const flags = ["--events", "2000", "--events-per-second", "0", "--clock-start", "2026-01-01T00:00:00Z"];
+        const flags = [
+            ...["--events", "2000", "--events-per-second", "2000", "--clock-start", "2026-01-01T00:00:00Z"],
+            ...["--rate-shape", "burst", "--rate-period", "2", "--duplicate-rate", "0.03", "--late-rate", "0.03"],
+        ];
         const other = await Scratch.create(brokers);
         try {
             await clickstream(...flags).ended;
@@ -60,7 +89,7 @@ describe("a bounded run", () => {
             const texts = async (each: Scratch) =>
                 (await each.replay()).sort((a, b) => a.event.sequence - b.event.sequence).map(({ text }) => text);
             const one = await texts(scratch);
-            expect(one).toHaveLength(2_000);
+            expect(one.length).toBeGreaterThan(2_030);
             expect(await texts(other)).toEqual(one);
             const mine = (await ledgers())[0];
             const timeoutMillis = 20_000;
@@ -147,6 +176,18 @@ describe("a run under watch", () => {
     });
 });
 
+describe("a run whose rate comes in bursts", () => {
+    it("sends most in the first tenth of each period, and keeps its mean", async () => {
+        const shape = ["--rate-shape", "burst", "--rate-period", "2", "--rate-amplitude", "1"];
+        const { code, seconds } = await clickstream("--events", "1200", "--events-per-second", "200", ...shape).ended;
+        expect(code).toBe(0);
+        expect(seconds).toBeGreaterThan(3.9);
+        expect(seconds).toBeLessThan(25);
+        const inBursts = (await scratch.replay()).filter(({ event }) => event.produced_at % 2_000 < 400).length;
+        expect(inBursts).toBeGreaterThan(900);
+    });
+});
+
 describe("what stands in the way", () => {
     it("is a topic that does not exist: exit 1, named, in the time that was given", async () => {
         const env = { ...scratch.env, KAFKA_TOPIC: "no-such-topic", WAIT_SECONDS: "2" };
@@ -177,10 +218,12 @@ describe("what stands in the way", () => {
     });
 
     it("is a wrong parameter: exit 2, all of them at once, and no log", async () => {
-        const flags = ["clickstream", "--events", "none", "--users", "0"];
+        const flags = ["clickstream", "--events", "none", "--users", "0", "--rate-period", "5", "--late-rate", "2"];
         const { code, stderr, lines } = await startGenerator(bundle, flags, { SEED: "-" }).ended;
         expect({ code, lines }).toEqual({ code: 2, lines: [] });
         expect(stderr).toMatch(/--events "none".*--users "0"/s);
-        expect(stderr).toContain('SEED "-"');
+        for (const part of ['SEED "-"', '--late-rate "2"', "--rate-period has no meaning"]) {
+            expect(stderr).toContain(part);
+        }
     });
 });

@@ -14,8 +14,13 @@ beforeAll(async () => {
 
 describe("the freshness probe", () => {
     it("sees every event of its own within seconds, and keeps a ledger of them", async () => {
-        const report = await measureFreshness(endpoints, { rate: 200, seconds: 4 });
-        expect(report).toMatchObject({ samples: 800, unseen: 0 });
+        const [report, products] = await measureFreshness(endpoints, { rate: 200, seconds: 4 });
+        if (report === undefined || products === undefined) throw new Error("a path is missing");
+        expect(report).toMatchObject({ path: "raw-events → Pinot", samples: 800, unseen: 0 });
+        // Pages are about no product.
+        expect(products).toMatchObject({ path: "raw-events → Flink → Pinot", run: report.run, unseen: 0 });
+        expect(products.samples).toBeGreaterThan(300);
+        expect(products.samples).toBeLessThan(800);
         expect(report.p50).toBeGreaterThan(0);
         expect(report.p50).toBeLessThanOrEqual(report.p95);
         expect(report.p95).toBeLessThanOrEqual(report.max);

@@ -21,6 +21,13 @@ describe("what a pipeline declares on several servers", () => {
         expect(problem?.what).toBe('it reads topic "Orders", which nobody declares');
         expect(problem?.wayOut).toContain('did you mean "orders"?');
     });
+    it("does not when a job reads or writes a topic that nobody declares", () => {
+        const job = { title: 'FlinkSqlJob "totals"', reads: ["orders", "payments"], writes: ["Orders"] };
+        const [reads, writes] = crossProblems({ topics: [topic], jobs: [job] });
+        expect(reads?.what).toBe('it reads topic "payments", which nobody declares');
+        expect(writes?.what).toBe('it writes topic "Orders", which nobody declares');
+        expect(writes?.wayOut).toContain('did you mean "orders"?');
+    });
     it("takes topics and buckets that exist elsewhere as they are", () => {
         const bucketUses = [{ title: 'TrinoCatalog "lake"', bucket: "shared" }];
         expect(crossProblems({ tables: [table], bucketUses, elsewhere: ["orders", "shared"] })).toEqual([]);

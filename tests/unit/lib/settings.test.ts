@@ -43,6 +43,7 @@ describe("settings", () => {
             "trino",
         ]);
         expect(parseSettings({ servers: ["hiveMetastore"] }).servers).toEqual([
+            "flink",
             "hiveMetastore",
             "objectStore",
             "postgres",

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { RowVisibility } from "../../../cli/freshness/row-visibility";
 import { percentile, Visibility } from "../../../cli/freshness/visibility";
 import { endpoint } from "../../../cli/verify/endpoints";
 import { retentionOf } from "../../../cli/verify/pinot-store";
@@ -157,5 +158,25 @@ describe("visibility", () => {
         expect([50, 95, 100].map((percent) => percentile(values, percent))).toEqual([50, 95, 100]);
         expect(percentile([7], 95)).toBe(7);
         expect(percentile([], 50)).toBe(0);
+    });
+});
+
+describe("visibility in rows that are replaced", () => {
+    it("counts from handing an event over to the first row that is as new as it, whichever was known first", () => {
+        const seen = new RowVisibility();
+        seen.seeRows([{ key: "p", time: 100 }], 130);
+        seen.seeEvents([
+            { key: "p", time: 100, producedAt: 101 },
+            { key: "p", time: 110, producedAt: 110 },
+            { key: "q", time: 105, producedAt: 105 },
+        ]);
+        expect(seen.summary()).toMatchObject({ samples: 1, max: 29 });
+        expect(seen.unseen).toBe(2);
+        // One version can contain several events; what was seen later of the same version is no sample again.
+        seen.seeRows([{ key: "p", time: 115 }], 160);
+        seen.seeRows([{ key: "p", time: 115 }], 190);
+        seen.seeRows([{ key: "q", time: 104 }], 200);
+        expect(seen.summary()).toEqual({ samples: 2, p50: 29, p95: 50, max: 50 });
+        expect(seen.unseen).toBe(1);
     });
 });

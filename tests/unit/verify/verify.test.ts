@@ -130,6 +130,48 @@ describe("verify", () => {
     });
 });
 
+describe("verify of state", () => {
+    const line = { check: "rows", unit: "count", expected: 3 } as const;
+    const stateOf = (...attempts: readonly number[]) => {
+        let asked = 0;
+        const attempt = async () => {
+            const actual = attempts[Math.min(asked++, attempts.length - 1)] ?? 0;
+            const equal = actual === 3;
+            return {
+                lines: [{ ...line, actual, equal, ...(equal ? {} : { hint: "why" }) }],
+                notes: ["something else"],
+            };
+        };
+        return { begin: () => ({ attempt }), asked: () => asked };
+    };
+    const { args } = scene([ledger("a", 1)], { a: [1] });
+
+    it("asks again until it is equal, and tells what it could not compare", async () => {
+        const state = stateOf(1, 2, 3);
+        const report = await verify({ ...args, stateSets: [state] });
+        expect(report).toMatchObject({ differences: 0, notes: ["something else"] });
+        expect(report.checks.at(-1)).toEqual({ ...line, actual: 3, verdict: "equal" });
+        expect(state.asked()).toBe(3);
+        expect(reportText(report, false)).toContain("\nnot compared: something else\n");
+    });
+
+    it("calls what stays different, within its time", async () => {
+        const report = await verify({ ...scene([ledger("a", 1)], { a: [1] }).args, stateSets: [stateOf(2)] });
+        expect(report.differences).toBe(1);
+        expect(report.checks.at(-1)).toEqual({ ...line, actual: 2, verdict: "different", hint: "why" });
+    });
+
+    it("asks again while a store is away", async () => {
+        let failures = 2;
+        const state = stateOf(3);
+        const attempt = async () => {
+            if (failures-- > 0) throw new StoreError("the store is away");
+            return state.begin().attempt();
+        };
+        expect((await verify({ ...args, stateSets: [{ begin: () => ({ attempt }) }] })).differences).toBe(0);
+    });
+});
+
 describe("the report", () => {
     const set = { checks: [] } as unknown as CheckSet;
 
