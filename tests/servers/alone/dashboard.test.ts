@@ -14,7 +14,7 @@ import { healthyContainer, until } from "../../support/container";
 import { ROOT, TEST_STACK } from "../../support/make";
 import { buildMissing, startBrowser } from "./dashboard/browser";
 import { pinotRow, sendShop, servers } from "./dashboard/servers";
-import { type ShopDay, shopUntil } from "./dashboard/shop-day";
+import { ShopDay, shopUntil } from "./dashboard/shop-day";
 
 silenceNegativeTimerWarnings();
 // The first run builds the browser's image.
@@ -60,7 +60,7 @@ describe("the dashboard in a browser", () => {
     };
 
     /** The key metrics as they stand on the page. */
-    const keyMetrics = () => page.locator(".key dd.value").allInnerTexts();
+    const keyMetrics = () => page.locator(".key dd.value").allTextContents();
 
     const expectedMetrics = (events: ShopDay): string[] => [
         count(events.count("product_view")),
@@ -71,9 +71,9 @@ describe("the dashboard in a browser", () => {
 
     /** Rows of a table of the page, cell by cell. */
     async function tableRows(label: string): Promise<string[][]> {
-        const rows = page.getByRole("region", { name: label, exact: true }).locator("tbody tr");
+        const rows = page.getByRole("region", { name: `Table: ${label}`, exact: true }).locator("tbody tr");
         return (await rows.evaluateAll(
-            "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))",
+            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))",
         )) as string[][];
     }
 
@@ -113,6 +113,17 @@ describe("the dashboard in a browser", () => {
     afterAll(async () => {
         await closeBrowser?.();
         await alone?.stop();
+    });
+
+    // Makes docs/images/dashboard.png anew; the picture is not compared, since its times and fonts are the day's.
+    it("is a picture", async () => {
+        await open();
+        await page.waitForTimeout(800);
+        const picture = await page.screenshot({ type: "png" });
+        expect(picture.byteLength).toBeLessThan(300_000);
+        if (process.env.MILLRACE_SCREENSHOT !== "yes") return;
+        mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
+        writeFileSync(join(ROOT, "docs", "images", "dashboard.png"), picture);
     });
 
     it.each(Object.keys(PRESETS) as Preset[])("shows the key metrics that were sent in the last %s", async (preset) => {
@@ -195,10 +206,9 @@ describe("the dashboard in a browser", () => {
         await open("#tab=conversion&range=30d");
         const sessions = shop.sessions.filter(({ session_start }) => session_start >= Date.now() - 30 * DAY);
         const ids = new Set(sessions.map(({ session_id }) => session_id));
-        const { ShopDay: Shop } = await import("./dashboard/shop-day");
-        const { funnel } = new Shop(shop.events.filter(({ session_id }) => ids.has(session_id)));
+        const { funnel } = new ShopDay(shop.events.filter(({ session_id }) => ids.has(session_id)));
         expect(funnel[3]).toBeGreaterThan(0);
-        expect(await page.locator(".funnel .value").allInnerTexts()).toEqual(funnel.map(count));
+        expect(await page.locator(".funnel .value").allTextContents()).toEqual(funnel.map(count));
 
         await open("#tab=conversion");
         await page.getByText("Active users as a table").click();
@@ -211,7 +221,7 @@ describe("the dashboard in a browser", () => {
         await open("#tab=sessions");
         const sessions = shop.sessions.filter(({ session_start }) => session_start >= Date.now() - DAY);
         const sum = (of: (row: (typeof sessions)[number]) => number) => sessions.reduce((all, row) => all + of(row), 0);
-        expect((await page.locator(".figures dd.value").allInnerTexts()).slice(0, 4)).toEqual([
+        expect((await page.locator(".figures dd.value").allTextContents()).slice(0, 4)).toEqual([
             count(sessions.length),
             count(sessions.filter(({ purchases }) => purchases > 0).length),
             count(sum(({ purchases }) => purchases)),
@@ -231,7 +241,7 @@ describe("the dashboard in a browser", () => {
         await page.getByLabel("From").fill(fieldTimeInUtc(to));
         await page.getByLabel("To (not included)").fill(fieldTimeInUtc(from));
         await page.getByRole("button", { name: "Show range" }).click();
-        expect(await page.locator("#range-problem").innerText()).toBe("From must not be after To.");
+        expect(await page.locator("#range-problem").textContent()).toBe("From must not be after To.");
         await page.getByLabel("From").fill(fieldTimeInUtc(from));
         await page.getByLabel("To (not included)").fill(fieldTimeInUtc(to));
         await page.getByRole("button", { name: "Show range" }).click();
@@ -261,7 +271,8 @@ describe("the dashboard in a browser", () => {
 
     it("is worked by keyboard alone", async () => {
         await open();
-        const focused = () => page.evaluate<string>("document.activeElement.innerText || document.activeElement.value");
+        const focused = () =>
+            page.evaluate<string>("document.activeElement.textContent || document.activeElement.value");
         await page.keyboard.press("Tab");
         expect(await focused()).toBe("Skip to the numbers");
         await page.keyboard.press("Enter");
@@ -269,10 +280,10 @@ describe("the dashboard in a browser", () => {
 
         await page.getByRole("tab", { name: "Product performance" }).focus();
         await page.keyboard.press("ArrowRight");
-        expect(await page.getByRole("tab", { selected: true }).innerText()).toBe("Revenue");
+        expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Revenue");
         expect(await focused()).toBe("Revenue");
         await page.keyboard.press("End");
-        expect(await page.getByRole("tab", { selected: true }).innerText()).toBe("Sessions");
+        expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Sessions");
 
         await page.getByRole("radio", { name: "Last 24 h" }).focus();
         await page.keyboard.press("ArrowDown");
@@ -327,10 +338,7 @@ describe("the dashboard in a browser", () => {
                     await open();
                     for (const name of TAB_NAMES) {
                         await openTab(name);
-                        const found = await page.evaluate<string[]>(
-                            "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => " +
-                                "`${impact} ${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => html + failureSummary).join(' ')}`))",
-                        );
+                        const found = await page.evaluate<string[]>(FIND_VIOLATIONS);
                         expect({ name, viewport, found }).toEqual({ name, viewport, found: [] });
                     }
                 }
@@ -387,17 +395,6 @@ describe("the dashboard in a browser", () => {
         process.stderr.write(`dashboard: ${used} MB resident\n`);
     });
 
-    // Makes docs/images/dashboard.png anew; the picture is not compared, since its times and fonts are the day's.
-    it("is a picture", async () => {
-        await open();
-        await page.waitForTimeout(800);
-        const picture = await page.screenshot({ type: "png" });
-        expect(picture.byteLength).toBeLessThan(300_000);
-        if (process.env.MILLRACE_SCREENSHOT !== "yes") return;
-        mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
-        writeFileSync(join(ROOT, "docs", "images", "dashboard.png"), picture);
-    });
-
     describe("when Pinot stops", () => {
         const health = async () =>
             (await (await fetch(`${alone.outputs.url}/health`)).json()) as Record<string, string>;
@@ -408,10 +405,10 @@ describe("the dashboard in a browser", () => {
             await container("pinot").stop({ t: 5 });
             const alert = page.getByRole("alert").filter({ hasText: "cannot be asked" });
             await alert.waitFor({ timeout: PATIENCE });
-            expect(await alert.innerText()).toMatch(/Pinot's broker .*cannot be asked.*\n.*make status/s);
+            expect(await alert.textContent()).toMatch(/Pinot's broker .*cannot be asked.*make status/s);
             expect(await keyMetrics()).toEqual(before);
             expect(await page.getByText(/The numbers below are of \d\d:\d\d:\d\d, .+ old\./).count()).toBe(1);
-            const age = async () => Number.parseFloat(await page.locator("#age").innerText());
+            const age = async () => Number.parseFloat((await page.locator("#age").textContent()) ?? "");
             const first = await age();
             await until("the age grows", 15, async () => (await age()) > first);
         });
@@ -475,6 +472,11 @@ describe("the dashboard in a browser", () => {
         expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(["stopping", "stopped"]);
     });
 });
+
+/** Run in the page: what axe-core finds, each with the first elements that it is about. */
+const FIND_VIOLATIONS = `axe.run().then(({ violations }) => violations.map(
+    ({ id, impact, nodes }) => impact + " " + id + ": " + nodes.slice(0, 3).map((node) => node.html + node.failureSummary).join(" "),
+))`;
 
 /** What a field for times takes in a browser whose time zone is UTC. */
 function fieldTimeInUtc(epochMillis: number): string {
