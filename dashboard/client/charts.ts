@@ -38,7 +38,7 @@ export function topProductsChart(
             data: top.map(({ name }) => name),
             axisLine: { show: false },
             axisTick: { show: false },
-            axisLabel: { color: theme.ink, width: 130, overflow: "truncate" },
+            axisLabel: { color: theme.ink, width: 140, overflow: "truncate" },
         },
         tooltip: {
             ...tooltip(theme),
@@ -184,7 +184,7 @@ export function activeUsersChart(theme: Theme, points: readonly ActiveUsersPoint
 }
 
 function base(theme: Theme): ChartOption {
-    return { textStyle: { fontFamily: "Inter, system-ui, sans-serif", color: theme.ink } };
+    return { textStyle: { fontFamily: "Inter, Inter Variable, system-ui, sans-serif", color: theme.ink } };
 }
 
 // Rich text is drawn on the canvas; the other kind is HTML with inline styles, which the page's policy forbids.
@@ -222,6 +222,6 @@ function line(color: string, points: number): LineSeriesOption {
         // A line through one point is not to be seen.
         showSymbol: points < 3,
         itemStyle: { color },
-        lineStyle: { color, width: 2 },
+        lineStyle: { color, width: points > 300 ? 1.25 : 2 },
     };
 }

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { duration, fieldTime } from "./format";
+import { fieldTime } from "./format";
 import { choose, loading, pageSettings, refresh, settings } from "./state";
 import { rangeProblem, type ViewerSettings } from "./viewer-settings";
 
@@ -138,7 +138,7 @@ function RefreshChoice() {
             </label>
             <label class="slider">
                 <span>
-                    Every <output>{duration(refreshSeconds * 1_000).replace(".0", "")}</output>
+                    Every <output>{refreshSeconds} s</output>
                 </span>
                 <input
                     type="range"

@@ -85,7 +85,7 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorted }: DataTable
     };
     return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-        <section class="table" aria-label={label} tabIndex={0}>
+        <section class="table" aria-label={`Table: ${label}`} tabIndex={0}>
             <table>
                 <thead>
                     <tr>
