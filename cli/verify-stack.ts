@@ -1,7 +1,9 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { recordedImages } from "./image-decision";
 import { openStack } from "./stack";
+import { stackSettings } from "./stack-settings";
 import { verifyCommand } from "./verify";
+import type { CustomerAccess } from "./verify/customer";
 import { stackEnvironment } from "./workspace";
 
 /** Addresses of a stack's servers on this machine, by fixed keys. */
@@ -12,9 +14,16 @@ export type Endpoints = Readonly<Record<string, string>>;
  * @throws Error when the stack is not up.
  */
 export async function stackEndpoints(): Promise<Endpoints> {
+    return endpointsOf(await stackOutputs());
+}
+
+async function stackOutputs(): Promise<OutputMap> {
+    const stack = await openStack(recordedImages(stackEnvironment().PULUMI_STACK));
+    return stack.outputs();
+}
+
+function endpointsOf(outputs: OutputMap): Endpoints {
     const name = stackEnvironment().PULUMI_STACK;
-    const stack = await openStack(recordedImages(name));
-    const outputs: OutputMap = await stack.outputs();
     const endpoints = outputs.endpoints?.value as Endpoints | undefined;
     if (endpoints === undefined) {
         throw new Error(`stack ${name} is not up: it has no endpoints\n  Way out: make up`);
@@ -24,5 +33,17 @@ export async function stackEndpoints(): Promise<Endpoints> {
 
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
-    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false });
+    const outputs = await stackOutputs();
+    const customer = customerAccess(outputs);
+    return verifyCommand(endpointsOf(outputs), { json: flags.json ?? false, ...(customer && { customer }) });
+}
+
+/** How the customer pipeline is asked, where the stack has it. */
+function customerAccess(outputs: OutputMap): CustomerAccess | undefined {
+    const name = stackEnvironment().PULUMI_STACK;
+    const { customerCdc } = stackSettings(name, recordedImages(name));
+    const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
+    const source = credentials?.["postgres.source"];
+    if (!customerCdc.enabled || source === undefined) return undefined;
+    return { source, windowDays: customerCdc.windowDays };
 }

@@ -1,6 +1,7 @@
 import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
 import { productAnalyticsChecks } from "../pipelines/product-analytics/checks";
+import { type CustomerAccess, withCustomerChecks } from "./verify/customer";
 import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
 import { reportText } from "./verify/report";
@@ -14,6 +15,8 @@ export interface VerifyFlags {
     readonly timeoutSeconds?: number;
     /** Topic of the ledgers. @default "millrace.ledger" */
     readonly ledgerTopic?: string;
+    /** The customer pipeline is there: how its source is asked. @default it is not */
+    readonly customer?: CustomerAccess;
 }
 
 /** A stream that text is written to. */
@@ -30,17 +33,20 @@ const TIMEOUT_SECONDS = 20;
  * @param endpoints the stack output of that name.
  * @throws EndpointError, LedgerError or StoreError when something cannot be asked.
  */
-export function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
+export async function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
     const brokers = endpoint(endpoints, "kafka.bootstrapServers").split(",");
     const stores = { pinot: pinotStore(pinotAddresses(endpoints)) };
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
-    return verify({
+    const report = await verify({
         checkSets: [productAnalyticsChecks],
         stores,
         readLedgers: () => readLedgers({ brokers, topic: flags.ledgerTopic ?? LEDGER_TOPIC, timeoutMillis }),
         timeoutMillis,
         clock: { now: Date.now, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) },
     });
+    return flags.customer === undefined
+        ? report
+        : withCustomerChecks(report, endpoints, flags.customer, { brokers, timeoutMillis });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SqlStore } from "../../lib/ledger";
 import { NULL_TEXT, orders, person } from "./contract";
+import { rowText } from "./row-hash";
 import { rowsQuery, sinceQuery } from "./view-sql";
 
 /** A captured table, and how its rows are read so that all stores give the same. */
@@ -89,10 +90,10 @@ export function byKey(
 ): Rows {
     const found = new Map<string, string>();
     for (const row of rows) {
-        const values = columns.map((column) => (row[column] == null ? null : String(row[column])));
+        const values = columns.map((column) => row[column]);
         const key = values.slice(0, keyColumns).join("/");
         if (found.has(key)) throw new DuplicateRow(`key ${key} of ${name} is there twice`);
-        found.set(key, JSON.stringify(values));
+        found.set(key, rowText(values));
     }
     return found;
 }
