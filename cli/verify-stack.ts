@@ -1,8 +1,10 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { Settings } from "../lib/settings";
 import { recordedImages } from "./image-decision";
 import { openStack } from "./stack";
 import { stackSettings } from "./stack-settings";
 import { verifyCommand } from "./verify";
+import type { CustomerAccess } from "./verify/customer";
 import { stackEnvironment } from "./workspace";
 
 /** Addresses of a stack's servers on this machine, by fixed keys. */
@@ -13,9 +15,16 @@ export type Endpoints = Readonly<Record<string, string>>;
  * @throws Error when the stack is not up.
  */
 export async function stackEndpoints(): Promise<Endpoints> {
+    return endpointsOf(await stackOutputs());
+}
+
+async function stackOutputs(): Promise<OutputMap> {
+    const stack = await openStack(recordedImages(stackEnvironment().PULUMI_STACK));
+    return stack.outputs();
+}
+
+function endpointsOf(outputs: OutputMap): Endpoints {
     const name = stackEnvironment().PULUMI_STACK;
-    const stack = await openStack(recordedImages(name));
-    const outputs: OutputMap = await stack.outputs();
     const endpoints = outputs.endpoints?.value as Endpoints | undefined;
     if (endpoints === undefined) {
         throw new Error(`stack ${name} is not up: it has no endpoints\n  Way out: make up`);
@@ -25,11 +34,30 @@ export async function stackEndpoints(): Promise<Endpoints> {
 
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
-    return verifyCommand(await stackEndpoints(), { json: flags.json ?? false, rawOnly: isRawOnly() });
+    const outputs = await stackOutputs();
+    const customer = customerAccess(outputs);
+    return verifyCommand(endpointsOf(outputs), {
+        json: flags.json ?? false,
+        rawOnly: isRawOnly(),
+        ...(customer && { customer }),
+    });
 }
 
 /** Whether the stack runs without what Flink makes of the raw events. */
 export function isRawOnly(): boolean {
+    return settingsOfStack().productAnalytics.rawOnly;
+}
+
+function settingsOfStack(): Settings {
     const name = stackEnvironment().PULUMI_STACK;
-    return stackSettings(name, recordedImages(name)).productAnalytics.rawOnly;
+    return stackSettings(name, recordedImages(name));
+}
+
+/** How the customer pipeline is asked, where the stack has it. */
+function customerAccess(outputs: OutputMap): CustomerAccess | undefined {
+    const { customerCdc } = settingsOfStack();
+    const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
+    const source = credentials?.["postgres.source"];
+    if (!customerCdc.enabled || source === undefined) return undefined;
+    return { source, windowDays: customerCdc.windowDays };
 }

@@ -2,6 +2,7 @@ import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
 import { analyticsChecks } from "../pipelines/product-analytics/analytics-checks";
 import { productAnalyticsChecks } from "../pipelines/product-analytics/checks";
+import { type CustomerAccess, withCustomerChecks } from "./verify/customer";
 import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
 import { reportText } from "./verify/report";
@@ -17,6 +18,8 @@ export interface VerifyFlags {
     readonly ledgerTopic?: string;
     /** Compare only what needs no Flink. @default false */
     readonly rawOnly?: boolean;
+    /** The customer pipeline is there: how its source is asked. @default it is not */
+    readonly customer?: CustomerAccess;
 }
 
 /** A stream that text is written to. */
@@ -33,11 +36,11 @@ const TIMEOUT_SECONDS = 20;
  * @param endpoints the stack output of that name.
  * @throws EndpointError, LedgerError or StoreError when something cannot be asked.
  */
-export function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
+export async function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
     const brokers = endpoint(endpoints, "kafka.bootstrapServers").split(",");
     const stores = { pinot: pinotStore(pinotAddresses(endpoints)) };
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
-    return verify({
+    const report = await verify({
         checkSets: [productAnalyticsChecks],
         stateSets: flags.rawOnly === true ? [] : [analyticsChecks],
         stores,
@@ -45,6 +48,9 @@ export function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Prom
         timeoutMillis,
         clock: { now: Date.now, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) },
     });
+    return flags.customer === undefined
+        ? report
+        : withCustomerChecks(report, endpoints, flags.customer, { brokers, timeoutMillis });
 }
 
 /**

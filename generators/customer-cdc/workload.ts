@@ -1,5 +1,5 @@
+import { IDS_OF_RUN, RowSum, rowHash, rowText } from "../../pipelines/customer-cdc/row-hash";
 import { type Random, randomOf } from "../random";
-import { RowSum, rowHash } from "./row-hash";
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -30,7 +30,7 @@ export interface Transaction {
 /** Parameters of {@link Workload}. */
 export interface WorkloadArgs {
     readonly seed: number;
-    /** Ids of the run's rows are this and the {@link IDS} − 1 after it. */
+    /** Ids of the run's rows are this and the {@link IDS_OF_RUN} − 1 after it. */
     readonly firstId: number;
     /** About so many persons live at a time. */
     readonly persons: number;
@@ -38,13 +38,10 @@ export interface WorkloadArgs {
     readonly start: number;
 }
 
-/** Ids that a run may use. */
-export const IDS = 1_000_000_000;
-
 /** The first id of a run: no two runs that begin in different seconds share one. */
 export function firstIdOf(start: number): number {
     // 9 × 10⁶ of them, each of 10⁹, stay below 2⁵³.
-    return (Math.floor(start / 1_000) % 9_000_000) * IDS + 1_000_000;
+    return (Math.floor(start / 1_000) % 9_000_000) * IDS_OF_RUN + 1_000_000;
 }
 
 interface Row {
@@ -220,7 +217,7 @@ export class Workload {
         const before = rows.get(id);
         if (before !== undefined) sum.remove(before.hash);
         if (values !== undefined) {
-            const hash = rowHash(valuesOf(table, values));
+            const hash = rowHash(rowText(valuesOf(table, values)));
             sum.add(hash);
             rows.set(id, { values, hash });
             if (before === undefined) places.set(id, ids.push(id) - 1);

@@ -14,10 +14,13 @@ export type CapturedFieldSpec = PinotSchemaDocument["dimensionFieldSpecs"][numbe
 /** As long as a text can be. Pinot cuts texts at 512 characters unless it is told otherwise, and says nothing. */
 const ANY_LENGTH = 2_147_483_647;
 
+/** A captured table's schema; a type, not an interface: only that can be handed to a resource that passes fields through. */
+export type CapturedSchema = Omit<PinotSchemaDocument, "dimensionFieldSpecs"> & {
+    readonly dimensionFieldSpecs: readonly CapturedFieldSpec[];
+};
+
 /** A table's schema in Pinot; a null text is {@link NULL_TEXT}, and no text is cut. */
-export function capturedSchema(
-    table: Table,
-): PinotSchemaDocument & { readonly dimensionFieldSpecs: readonly CapturedFieldSpec[] } {
+export function capturedSchema(table: Table): CapturedSchema {
     const schema = pinotSchema(table);
     const nullable = new Set(table.columns.filter((column) => column.nullable).map(({ name }) => name));
     return {

@@ -1,5 +1,6 @@
 import type { SqlStore } from "../../lib/ledger";
 import { NULL_TEXT, orders, person } from "./contract";
+import { rowText } from "./row-hash";
 import { rowsQuery, sinceQuery } from "./view-sql";
 
 /** A captured table, and how its rows are read so that all stores give the same. */
@@ -14,6 +15,10 @@ export interface ComparedTable {
     readonly sourceSql: string;
     /** What Pinot is asked; of this only what is as new as {@link sinceQuery}. */
     readonly pinotSql: string;
+    /** What Trino is asked: the view. */
+    readonly viewSql: string;
+    /** Which rows of the source the view shows. @param days how far it looks back. */
+    viewCondition(days: number): string;
 }
 
 /** Every row of a store, by its primary key: a text that is equal for equal rows. */
@@ -30,6 +35,8 @@ export const COMPARED: readonly ComparedTable[] = [
         keyColumns: 2,
         sourceSql: "SELECT id, customer_id, name FROM person",
         pinotSql: rowsQuery(person, PERSON_COLUMNS),
+        viewSql: "SELECT id, customer_id, name FROM hive.views.person",
+        viewCondition: () => "",
     },
     {
         name: orders.name,
@@ -39,12 +46,26 @@ export const COMPARED: readonly ComparedTable[] = [
             "SELECT id, customer_id, status, amount_cents, note, " +
             "(extract(epoch FROM ordered_at) * 1000)::bigint AS ordered_at FROM orders",
         pinotSql: rowsQuery(orders, ORDER_COLUMNS),
+        viewSql:
+            "SELECT id, customer_id, status, amount_cents, note, " +
+            "date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', ordered_at) AS ordered_at " +
+            "FROM hive.views.orders_last_year",
+        viewCondition: (days) => ` WHERE ordered_at >= (now() AT TIME ZONE 'UTC') - INTERVAL '${days} days'`,
     },
 ];
 
-/** Rows of a table as the source has them. @param source answers SQL of PostgreSQL. */
-export async function sourceRows(table: ComparedTable, source: SqlStore): Promise<Rows> {
-    return byKey(table, await source.query(table.sourceSql));
+/**
+ * Rows of a table as the source has them.
+ * @param source answers SQL of PostgreSQL.
+ * @param condition only these. @default all
+ */
+export async function sourceRows(table: ComparedTable, source: SqlStore, condition = ""): Promise<Rows> {
+    return byKey(table, await source.query(`${table.sourceSql}${condition}`));
+}
+
+/** Rows of a table as its view gives them. @param trino answers SQL of Trino. */
+export async function viewRows(table: ComparedTable, trino: SqlStore): Promise<Rows> {
+    return byKey(table, await trino.query(table.viewSql));
 }
 
 /** Rows of a table as Pinot's broker gives them, read as the views read them. */
@@ -69,10 +90,10 @@ export function byKey(
 ): Rows {
     const found = new Map<string, string>();
     for (const row of rows) {
-        const values = columns.map((column) => (row[column] == null ? null : String(row[column])));
+        const values = columns.map((column) => row[column]);
         const key = values.slice(0, keyColumns).join("/");
         if (found.has(key)) throw new DuplicateRow(`key ${key} of ${name} is there twice`);
-        found.set(key, JSON.stringify(values));
+        found.set(key, rowText(values));
     }
     return found;
 }

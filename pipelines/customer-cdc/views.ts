@@ -23,7 +23,8 @@ export interface CustomerViewsArgs {
     pinot: PinotCluster;
     /** Keeps the views. */
     hiveMetastore: HiveMetastoreServer;
-    objectStore: S3Endpoint;
+    /** Where schemas and materialised views lie; with `storage`, the bucket goes with its server's volume. */
+    objectStore: S3Endpoint & { readonly storage?: pulumi.Resource };
     /** What the server calls the object store's keys. */
     secrets: { readonly accessKey: string; readonly secretKey: string };
     /** How far `orders_last_year` looks back. */
@@ -47,7 +48,8 @@ export class CustomerViews extends pulumi.ComponentResource {
         // A catalog cannot be compared with what is there, as Trino gives no properties back: it is made as declared.
         const onTrino = { parent: this, deletedWith: trino.storage };
         const common = { server, deletionProtection };
-        const adopting = { ...common, onExists: "adopt" as const };
+        // The first question to a connector loads its classes: on a busy machine that takes its time.
+        const adopting = { ...common, onExists: "adopt" as const, timeouts: { ready: 180 } };
 
         const pinotCatalog = new TrinoCatalog(
             `${name}-pinot`,
@@ -74,7 +76,7 @@ export class CustomerViews extends pulumi.ComponentResource {
                 deletionProtection,
                 forceDestroy: !deletionProtection,
             },
-            { parent: this },
+            { parent: this, ...(objectStore.storage && { deletedWith: objectStore.storage }) },
         );
         const files = {
             "hive.metastore.uri": hiveMetastore.uri,

@@ -1,15 +1,14 @@
 import fc from "fast-check";
-import { RowSum, rowHash } from "../../../generators/customer-cdc/row-hash";
 import { changeSql, transactionSql } from "../../../generators/customer-cdc/statements";
 import {
     type Change,
     firstIdOf,
-    IDS,
     type TableName,
     type Transaction,
     type Value,
     Workload,
 } from "../../../generators/customer-cdc/workload";
+import { IDS_OF_RUN, RowSum, rowHash, rowText } from "../../../pipelines/customer-cdc/row-hash";
 
 const ARGS = { seed: 42, firstId: 1_000, persons: 30, start: 1_790_000_000_000 };
 const COLUMNS = {
@@ -29,7 +28,7 @@ class Database {
 
     hash(table: TableName): { rows: number; hash: number } {
         const sum = new RowSum();
-        for (const row of this.rows[table].values()) sum.add(rowHash(COLUMNS[table].map((name) => row[name] ?? null)));
+        for (const row of this.rows[table].values()) sum.add(rowHash(rowText(COLUMNS[table].map((name) => row[name]))));
         return { rows: sum.count, hash: sum.value };
     }
 
@@ -126,9 +125,9 @@ describe("the workload of change data capture", () => {
 
     it("gives every run ids of its own, which all stores hold exactly", () => {
         const now = Date.UTC(2026, 10, 21);
-        expect(firstIdOf(now + 1_000) - firstIdOf(now)).toBe(IDS);
+        expect(firstIdOf(now + 1_000) - firstIdOf(now)).toBe(IDS_OF_RUN);
         for (const start of [0, now, Date.UTC(2100, 0, 1), 8_999_999_000]) {
-            expect(Number.isSafeInteger(firstIdOf(start) + IDS)).toBe(true);
+            expect(Number.isSafeInteger(firstIdOf(start) + IDS_OF_RUN)).toBe(true);
         }
     });
 });

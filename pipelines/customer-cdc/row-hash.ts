@@ -3,9 +3,16 @@ import { createHash } from "node:crypto";
 /** Sums of hashes stay below 2⁴⁸, which JavaScript and JSON hold exactly. */
 const BITS_48 = 2 ** 48;
 
-/** 48 bits of a row's values, as texts; a null is none of them. */
-export function rowHash(values: readonly (string | number | null)[]): number {
-    const text = JSON.stringify(values.map((value) => (value === null ? null : String(value))));
+/** Ids that a run of the generator may use. */
+export const IDS_OF_RUN = 1_000_000_000;
+
+/** A row as one text that is equal for equal rows, whatever types a store answers with. */
+export function rowText(values: readonly unknown[]): string {
+    return JSON.stringify(values.map((value) => (value == null ? null : String(value))));
+}
+
+/** 48 bits of a {@link rowText}. */
+export function rowHash(text: string): number {
     return createHash("sha256").update(text).digest().readUIntBE(0, 6);
 }
 
@@ -14,20 +21,24 @@ export class RowSum {
     private sum = 0;
     private rows = 0;
 
+    /** @param hash of a row that comes. */
     add(hash: number): void {
         this.sum = (this.sum + hash) % BITS_48;
         this.rows++;
     }
 
+    /** @param hash of a row that goes. */
     remove(hash: number): void {
         this.sum = (this.sum - hash + BITS_48) % BITS_48;
         this.rows--;
     }
 
+    /** How many rows there are. */
     get count(): number {
         return this.rows;
     }
 
+    /** The number for all of them. */
     get value(): number {
         return this.sum;
     }
