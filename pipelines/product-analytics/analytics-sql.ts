@@ -32,6 +32,9 @@ const USED_COLUMNS = [
 /** How much of a rejected message is kept with its reason: its record has to stay small, whatever was sent. */
 const QUOTED_CHARACTERS = 2_000;
 
+/** A message that is too large is not even looked into: a flood of such would keep the job from everything else. */
+const TEXT = `CASE WHEN CHAR_LENGTH(message) <= ${LARGEST_MESSAGE} THEN message END`;
+
 /** INSERTs of the job, by file, each into the table that it fills. */
 export const INSERTS: Readonly<Record<string, Table>> = {
     "rejected-messages": rejectedMessages,
@@ -70,9 +73,9 @@ function placeholders(brokers: string): Readonly<Record<string, string>> {
         ...Object.fromEntries(reasons),
         brokers: flinkLiteral(brokers),
         raw_events_topic: flinkLiteral(RAW_EVENTS_TOPIC),
-        event_timestamp: flinkJsonValue(rawEvents, "event_timestamp", "message"),
+        event_timestamp: flinkJsonValue(rawEvents, "event_timestamp", TEXT),
         event_types: Object.keys(EVENT_SHARES).map(flinkLiteral).join(", "),
-        columns: flinkJsonColumns(rawEvents, USED_COLUMNS, "message"),
+        columns: flinkJsonColumns(rawEvents, USED_COLUMNS, TEXT),
         largest_message: String(LARGEST_MESSAGE),
         quoted_characters: String(QUOTED_CHARACTERS),
     };

@@ -14,6 +14,8 @@ const KINDS = CLICKSTREAM_MALFORMED.map((kind) => {
     return [`malformed_${kind}`, reason] as const;
 });
 const MOST_ROWS = 100_000;
+/** A run that goes on publishes a ledger every second: one that has not for so long was killed. */
+const SILENT_MILLIS = 60_000;
 
 /** A run's count of one reason: what the ledger says before and after the question, and what the store says. */
 interface Bracket {
@@ -26,7 +28,8 @@ interface Bracket {
  * Compares rejected messages with what the generators sent on purpose, by run and reason.
  *
  * They carry no sequence, so the ledger is read before and after the question: while it stands still the number has to
- * be its own, and while it grows one of those that it passed.
+ * be its own, and while it grows one of those that it passed. Of a run that was killed nobody knows how many it sent after
+ * its last ledger: there, at least the ledger's are expected.
  */
 export class RejectedComparison implements StateComparison {
     async attempt({ readLedgers, stores: { pinot } }: StateSources): Promise<StateFindings> {
@@ -37,10 +40,11 @@ export class RejectedComparison implements StateComparison {
         const rows = await rejectedRows(pinot);
         const after = new Map(young(await readLedgers()).map((run) => [run.run, run]));
         const reasons = new Set<string>(KINDS.map(([, reason]) => reason));
+        const killed = new Set(before.filter((run) => isKilled(run, Date.now())).map(({ run }) => run));
         const lines = KINDS.map(([name, reason]) => {
-            const brackets = before.map((run): Bracket => {
-                const actual = rows.get(run.run)?.get(reason) ?? 0;
-                return { least: run.totals[name] ?? 0, most: after.get(run.run)?.totals[name] ?? 0, actual };
+            const brackets = before.map(({ run, totals }): Bracket => {
+                const most = killed.has(run) ? Number.POSITIVE_INFINITY : (after.get(run)?.totals[name] ?? 0);
+                return { least: totals[name] ?? 0, most, actual: rows.get(run)?.get(reason) ?? 0 };
             });
             return lineOf(reason, brackets);
         });
@@ -57,8 +61,27 @@ export class RejectedComparison implements StateComparison {
             equal: real === 0,
             ...(real === 0 ? {} : { hint }),
         });
-        return { lines: lines.filter(({ expected, actual, equal }) => !equal || expected + actual > 0), notes: [] };
+        const surplus = [...killed].filter((run) => malformedOf(before, run) < totalOf(rows.get(run)));
+        const notes = surplus.map((run) => {
+            return `${rejectedMessages.name}: what run ${run} sent after its last ledger, since it was killed`;
+        });
+        return { lines: lines.filter(({ expected, actual, equal }) => !equal || expected + actual > 0), notes };
     }
+}
+
+/** Whether a run has ended without saying so. @param now in epoch milliseconds. */
+export function isKilled({ final, clockStart, watermarkTime, parameters }: LedgerSnapshot, now: number): boolean {
+    // The time of a simulated clock says nothing about when it was.
+    const last = parameters.simulatedClock === true ? clockStart : watermarkTime;
+    return !final && last < now - SILENT_MILLIS;
+}
+
+function malformedOf(runs: readonly LedgerSnapshot[], name: string): number {
+    return runs.find(({ run }) => run === name)?.totals.malformed ?? 0;
+}
+
+function totalOf(reasons: ReadonlyMap<string, number> = new Map()): number {
+    return [...reasons.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function lineOf(reason: string, brackets: readonly Bracket[]): StateLine {

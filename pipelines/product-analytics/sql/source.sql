@@ -8,9 +8,8 @@ CREATE TEMPORARY TABLE raw_messages (
     -- A message without a believable time stands at the beginning of time: it closes no window. One from the future would
     -- close all windows up to there, and every real event after it would be late.
     event_time AS CASE
-        WHEN TO_TIMESTAMP_LTZ({{event_timestamp}}, 3)
-            BETWEEN TO_TIMESTAMP_LTZ(0, 3) AND received_at + INTERVAL '1' MINUTE
-        THEN TO_TIMESTAMP_LTZ({{event_timestamp}}, 3)
+        WHEN TO_TIMESTAMP_LTZ({{event_timestamp}}, 3) <= received_at + INTERVAL '1' MINUTE
+        THEN TO_TIMESTAMP_LTZ(GREATEST({{event_timestamp}}, CAST(0 AS BIGINT)), 3)
         ELSE TO_TIMESTAMP_LTZ(0, 3)
     END,
     WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND

@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 
 /** The pipeline as a stack has it, with a platform of its own. */
 function program(changed: Record<string, unknown> = {}): AloneProgram {
-    const settings = parseSettings({ productAnalytics: { eventsPerSecond: 100, ...changed } }, "built");
+    const settings = parseSettings({ productAnalytics: { eventsPerSecond: 50, ...changed } }, "built");
     return (host) => {
         const platform = new Platform("platform", { host, servers: settings.servers });
         new ProductAnalytics("product-analytics", {
@@ -118,7 +118,7 @@ describe("product analytics on real servers", () => {
         "counts each event once while events keep flowing, and tells apart what is none",
         async () => {
             const faults = ["--duplicate-rate", "0.05", "--late-rate", "0.02", "--malformed-rate", "0.06"];
-            const bounded = ["clickstream", "--events", "2500", "--events-per-second", "500", ...faults];
+            const bounded = ["clickstream", "--events", "2000", "--events-per-second", "300", ...faults];
             const { code, stderr } = await startGenerator(bundle, bounded, {
                 KAFKA_BOOTSTRAP_SERVERS: endpoints["kafka.bootstrapServers"] ?? "",
             }).ended;

@@ -154,7 +154,8 @@ describe("products against ledgers", () => {
 });
 
 describe("rejected messages against ledgers", () => {
-    const sent = (count: number) => ledgerOf("a", { totals: { malformed_not_json: count } });
+    const sent = (count: number, watermarkTime = Date.now()) =>
+        ledgerOf("a", { totals: { malformed: count, malformed_not_json: count }, watermarkTime });
     const stored = (messages: number, reason = "not JSON") => ({
         "FROM rejected_messages": [{ run_id: "a", reason, messages }],
     });
@@ -176,6 +177,16 @@ describe("rejected messages against ledgers", () => {
         expect(await compared([[sent(3)], [sent(5)]], stored(6))).toMatchObject([
             { expected: 5, actual: 6, equal: false },
         ]);
+    });
+
+    it("are at least the ledger's of a run that was killed, and the rest is said to be unknown", async () => {
+        const long = Date.now() - 120_000;
+        const answers = stored(5);
+        const found = await new RejectedComparison().attempt(sourcesOf([[sent(3, long)]], answers));
+        expect(found.lines).toMatchObject([{ expected: 5, actual: 5, equal: true }]);
+        expect(found.notes).toEqual(["rejected_messages: what run a sent after its last ledger, since it was killed"]);
+        expect(await compared([[sent(6, long)]], answers)).toMatchObject([{ expected: 6, actual: 5, equal: false }]);
+        expect(await compared([[{ ...sent(3, long), final: true }]], answers)).toMatchObject([{ equal: false }]);
     });
 
     it("are none of the real events", async () => {
