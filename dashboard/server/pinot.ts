@@ -9,7 +9,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** What the dashboard asks of Pinot; nothing of it changes anything there. */
 export interface Pinot {
-    /** Rows of a query. @throws StoreError when there is no whole answer. */
+    /** Rows of a query that can match something. @throws StoreError when there is no whole answer. */
     rows(sql: string): Promise<readonly Row[]>;
     /** Messages that a table has not read yet; undefined when the controller does not say. */
     waiting(table: string): Promise<number | undefined>;
@@ -57,7 +57,7 @@ export function connectPinot({ brokerUrl, controllerUrl, credentials, querySecon
                 const { data } = await ask(`Pinot's broker ${broker}`, () =>
                     axios.post<unknown>(`${broker}/query/sql`, body, request),
                 );
-                return rowsOf(data, broker);
+                return rowsOf(data, broker, 1);
             }),
         waiting: async (table) => {
             if (controller === undefined) return undefined;

@@ -51,8 +51,13 @@ function over<T>(body: (pinot: Pinot, range: Range, asked: Asked) => Promise<T>)
     };
 }
 
+/** Pinot as far as a range goes: of an empty one there is nothing to ask, and Pinot would ask no server. */
+function within(pinot: Pinot, { from, to }: Range): Pick<Pinot, "rows"> {
+    return from < to ? pinot : { rows: async () => [] };
+}
+
 async function metrics(pinot: Pinot, range: Range): Promise<KeyMetrics> {
-    const rows = await pinot.rows(keyMetricsQuery(range));
+    const rows = await within(pinot, range).rows(keyMetricsQuery(range));
     const of = (type: string) => numberOf(rows.find((row) => row.event_type === type)?.events);
     return {
         pageViews: of("page_view"),
@@ -65,7 +70,10 @@ async function metrics(pinot: Pinot, range: Range): Promise<KeyMetrics> {
 }
 
 async function products(pinot: Pinot, range: Range, scope: ProductScope): Promise<Products> {
-    const rows = await pinot.rows(scope === "all" ? productsOfAllTimeQuery() : productsInRangeQuery(range));
+    const rows =
+        scope === "all"
+            ? await pinot.rows(productsOfAllTimeQuery())
+            : await within(pinot, range).rows(productsInRangeQuery(range));
     return {
         scope,
         cut: rows.length > MOST_PRODUCTS,
@@ -84,8 +92,8 @@ async function products(pinot: Pinot, range: Range, scope: ProductScope): Promis
 async function revenue(pinot: Pinot, range: Range): Promise<Revenue> {
     const bucket = bucketOf(range);
     const [trend, categories] = await Promise.all([
-        pinot.rows(trendQuery(range, bucket)),
-        pinot.rows(categoriesQuery(range)),
+        within(pinot, range).rows(trendQuery(range, bucket)),
+        within(pinot, range).rows(categoriesQuery(range)),
     ]);
     const points = trend.map((row) => ({
         start: numberOf(row.bucket),
@@ -119,8 +127,8 @@ export function withoutGaps(points: readonly TrendPoint[], bucketMillis: number)
 async function conversion(pinot: Pinot, range: Range): Promise<Conversion> {
     const bucket = bucketOf(range);
     const [[totals], users] = await Promise.all([
-        pinot.rows(sessionTotalsQuery(range)),
-        pinot.rows(activeUsersQuery(range, bucket)),
+        within(pinot, range).rows(sessionTotalsQuery(range)),
+        within(pinot, range).rows(activeUsersQuery(range, bucket)),
     ]);
     return {
         funnel: funnelOf([totals?.step1, totals?.step2, totals?.step3, totals?.step4].map(numberOf)),
@@ -135,8 +143,8 @@ async function conversion(pinot: Pinot, range: Range): Promise<Conversion> {
 
 async function sessions(pinot: Pinot, range: Range): Promise<Sessions> {
     const [[totals], newest] = await Promise.all([
-        pinot.rows(sessionTotalsQuery(range)),
-        pinot.rows(newestSessionsQuery(range)),
+        within(pinot, range).rows(sessionTotalsQuery(range)),
+        within(pinot, range).rows(newestSessionsQuery(range)),
     ]);
     const count = numberOf(totals?.sessions);
     return {

@@ -72,9 +72,9 @@ describe("the dashboard in a browser", () => {
     /** Rows of a table of the page, cell by cell. */
     async function tableRows(label: string): Promise<string[][]> {
         const rows = page.getByRole("region", { name: `Table: ${label}`, exact: true }).locator("tbody tr");
-        return (await rows.evaluateAll(
-            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))",
-        )) as string[][];
+        return rows.evaluateAll((all) =>
+            (all as unknown as TableRow[]).map(({ cells }) => [...cells].map(({ textContent }) => textContent.trim())),
+        );
     }
 
     const eventsOfPreset = (preset: Preset): ShopDay => shop.within(Date.now() - PRESETS[preset], Date.now());
@@ -378,11 +378,7 @@ describe("the dashboard in a browser", () => {
             ["Conversion", 1],
         ] as const) {
             await openTab(tab);
-            const painted = await page
-                .locator(".canvas canvas")
-                .evaluateAll(
-                    "all => all.map(canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean))",
-                );
+            const painted = await page.evaluate<boolean[]>(ARE_PAINTED);
             expect({ tab, painted }).toEqual({ tab, painted: Array(charts).fill(true) });
         }
     });
@@ -472,6 +468,15 @@ describe("the dashboard in a browser", () => {
         expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(["stopping", "stopped"]);
     });
 });
+
+/** As much of a row of a table as is looked at here; the types of browsers are not these tests'. */
+interface TableRow {
+    readonly cells: Iterable<{ readonly textContent: string }>;
+}
+
+/** Run in the page: of each chart, whether there is anything on its canvas. */
+const ARE_PAINTED = `[...document.querySelectorAll(".canvas canvas")].map((canvas) =>
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean))`;
 
 /** Run in the page: what axe-core finds, each with the first elements that it is about. */
 const FIND_VIOLATIONS = `axe.run().then(({ violations }) => violations.map(

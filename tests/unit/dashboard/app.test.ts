@@ -103,6 +103,14 @@ describe("the dashboard's answers", () => {
         expect(funnel[0]).toEqual({ step: "page_view", sessions: 0 });
     });
 
+    it("say of an empty range that nothing is in it, without asking", async () => {
+        const { get, asked } = serverOf(down);
+        for (const view of ["metrics", "products", "revenue", "conversion", "sessions"]) {
+            expect((await get(`/api/${view}?range=custom&from=5&to=5`)).status).toBe(200);
+        }
+        expect(asked).toEqual([]);
+    });
+
     it("are an error where Pinot says something else than a number", async () => {
         const { get, lines } = serverOf(() => [{ event_type: "purchase", events: "many", cents: 0 }]);
         const { status, body } = await get("/api/metrics");

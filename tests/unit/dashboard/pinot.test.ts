@@ -61,12 +61,17 @@ describe("the dashboard's connection to Pinot", () => {
             { ...ANSWER, exceptions: [{ errorCode: 250, message: "timed out\nat a.b" }] },
             /refused a query: 250 timed out\n/,
         ],
+        [
+            "a table whose servers are gone",
+            { ...ANSWER, numServersQueried: 0, numServersResponded: 0 },
+            /asked 0 servers: none has the table's rows/,
+        ],
         ["a silent server", { ...ANSWER, numServersQueried: 2 }, /partial result: 1 of 2 servers/],
         ["a page", "<html>", /something else than a result/],
     ])("takes %s for an error, not for a number", async (_, body, reason) => {
         answer = () => ({ status: 200, body });
         await expect(connect().rows("SELECT 1")).rejects.toThrow(reason);
-        expect(() => rowsOf(body, url)).toThrow(reason);
+        expect(() => rowsOf(body, url, 1)).toThrow(reason);
     });
 
     it("says what is wrong without saying the password", async () => {

@@ -18,6 +18,7 @@ export async function buildMissing(recipes: readonly string[], source: ImageSour
 export async function startBrowser(network: string): Promise<{ browser: Browser; stop(): Promise<void> }> {
     const docker = engine();
     const container = await docker.createContainer({
+        name: `${network}-browser`,
         Image: readRecipe(ROOT, "browser", "built").tag,
         Labels: { [STACK_LABEL]: network },
         ExposedPorts: { [PORT]: {} },
