@@ -154,8 +154,7 @@ describe("views on persons and orders", () => {
             return `${row?.n}/${row?.ids}`;
         };
         try {
-            const until = Date.now() + 40_000;
-            while (Date.now() < until) {
+            for (let round = 0; round < 5; round++) {
                 counted.view.push(await ask("hive.views.orders_last_year", "customer_id > 1000"));
                 counted.segments.push(
                     await ask(
@@ -169,10 +168,7 @@ describe("views on persons and orders", () => {
             await changing;
         }
         const wrong = (answers: readonly string[]) => answers.filter((answer) => answer !== `${orders}/${orders}`);
-        process.stderr.write(
-            `${rounds} rounds; view ${counted.view.length}, wrong ${wrong(counted.view)}; segments wrong ${wrong(counted.segments)}\n`,
-        );
-        expect(counted.view.length).toBeGreaterThan(5);
+        expect(rounds).toBeGreaterThan(5);
         expect(wrong(counted.view)).toEqual([]);
         expect(wrong(counted.segments).length).toBeGreaterThan(0);
         expect((await allEqual())[0]).toBe(4);
