@@ -77,7 +77,7 @@ describe("views on persons and orders", () => {
             pinot,
             trino,
             windowDays,
-            timeoutMillis: 30_000,
+            timeoutMillis: 60_000,
             clock: { now: Date.now, sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)) },
         });
     const allEqual = async (windowDays?: number): Promise<number[]> => {
@@ -125,7 +125,7 @@ describe("views on persons and orders", () => {
     it("are answered by Pinot's broker: the catalog refuses what would read segments", async () => {
         await expect(
             trino.query("SELECT upper(name) FROM pinot.default.person WHERE length(name) > 1"),
-        ).rejects.toThrow(/segment/i);
+        ).rejects.toThrow(/PQL_NOT_PRESENT.*cannot be pushed/s);
         expect(await trino.query("SELECT count(*) AS persons FROM hive.views.person WHERE length(name) > 1")).toEqual([
             { persons: 4 },
         ]);
@@ -135,7 +135,7 @@ describe("views on persons and orders", () => {
         await trino.query(
             `CREATE CATALOG segments USING pinot WITH ("pinot.controller-urls" = 'pinot:9000', "pinot.metadata-expiry" = '1s')`,
         );
-        const orders = 800;
+        const orders = 200;
         await source.query(
             `INSERT INTO orders (customer_id, status, amount_cents) SELECT 1000 + n, 'new', n FROM generate_series(1, ${orders}) AS n`,
         );
@@ -143,8 +143,11 @@ describe("views on persons and orders", () => {
         let going = true;
         let rounds = 0;
         const changing = (async () => {
-            for (; going; rounds++)
+            // As fast as it goes, a segment would be full every second, and Pinot spend its time on closing them.
+            for (; going; rounds++) {
                 await source.query("UPDATE orders SET amount_cents = amount_cents + 1 WHERE customer_id > 1000");
+                await new Promise((resolve) => setTimeout(resolve, 400));
+            }
         })();
         const counted = { view: [] as string[], segments: [] as string[] };
         const ask = async (from: string, where: string) => {
@@ -154,7 +157,7 @@ describe("views on persons and orders", () => {
             return `${row?.n}/${row?.ids}`;
         };
         try {
-            for (let round = 0; round < 5; round++) {
+            for (let round = 0; round < 6; round++) {
                 counted.view.push(await ask("hive.views.orders_last_year", "customer_id > 1000"));
                 counted.segments.push(
                     await ask(
@@ -185,6 +188,6 @@ describe("views on persons and orders", () => {
         expect(await servers.up()).toEqual({ changes: 0 });
         expect(await servers.up(program("pipeline", 730))).toEqual({ changes: 1 });
         const [, , , orders] = await allEqual(730);
-        expect(orders).toBe(802);
+        expect(orders).toBe(202);
     });
 });
