@@ -16,44 +16,51 @@ import { type Alone, type AloneProgram, startAlone } from "../../support/alone";
 
 jest.setTimeout(180_000);
 
+/** How much of it runs: eight servers that start at once hinder each other on two cores. */
+type Stage = "sources" | "servers" | "pipeline";
+
 /** The pipeline with its views, on servers of its own. */
-function program(windowDays: number): AloneProgram {
+function program(stage: Stage, windowDays = 365): AloneProgram {
     return (host) => {
         const databases = { source: { changeCapture: true }, metastore: { owner: "hive" } };
         const postgres = new Postgres("postgres", { host, databases });
         const kafka = new Kafka("kafka", { host });
         const pinot = new Pinot("pinot", { host });
         const objectStore = new ObjectStore("object-store", { host, engine: "minio", console: false });
+        const database = postgres.database("source");
+        const outputs = {
+            address: postgres.address.onHost,
+            owner: database.owner,
+            brokerUrl: pinot.brokerUrl,
+            controllerUrl: pinot.controllerUrl,
+        };
+        if (stage === "sources") return outputs;
+
         const hiveMetastore = new HiveMetastore("hive-metastore", {
             host,
             database: postgres.database("metastore"),
             objectStore,
             warehouse: "s3a://customer-views/warehouse",
         });
-        const database = postgres.database("source");
         const secrets = { CAPTURE: database.changeCapture?.password ?? "" };
         const connect = new KafkaConnect("kafka-connect", { host, kafka, secrets });
         const keys = { STORE_KEY: objectStore.accessKey, STORE_SECRET: objectStore.secretKey };
         const trino = new Trino("trino", { host, secrets: keys });
-        const parts = { host, database, kafka, connect, captureSecret: "CAPTURE", pinot };
-        const cdc = new CustomerCdc("customer-cdc", { ...parts, deletionProtection: false, flushRows: 1_000 });
-        new CustomerViews("customer-views", {
-            trino,
-            pinot,
-            hiveMetastore,
-            objectStore,
-            secrets: { accessKey: "STORE_KEY", secretKey: "STORE_SECRET" },
-            windowDays,
-            deletionProtection: false,
-            dependsOn: [...cdc.tables],
-        });
-        return {
-            address: postgres.address.onHost,
-            owner: database.owner,
-            brokerUrl: pinot.brokerUrl,
-            controllerUrl: pinot.controllerUrl,
-            trinoUrl: trino.url.onHost,
-        };
+        if (stage === "pipeline") {
+            const parts = { host, database, kafka, connect, captureSecret: "CAPTURE", pinot };
+            const cdc = new CustomerCdc("customer-cdc", { ...parts, deletionProtection: false, flushRows: 1_000 });
+            new CustomerViews("customer-views", {
+                trino,
+                pinot,
+                hiveMetastore,
+                objectStore,
+                secrets: { accessKey: "STORE_KEY", secretKey: "STORE_SECRET" },
+                windowDays,
+                deletionProtection: false,
+                dependsOn: [...cdc.tables],
+            });
+        }
+        return { ...outputs, trinoUrl: trino.url.onHost };
     };
 }
 
@@ -70,7 +77,7 @@ describe("views on persons and orders", () => {
             pinot,
             trino,
             windowDays,
-            timeoutMillis: 30_000,
+            timeoutMillis: 60_000,
             clock: { now: Date.now, sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)) },
         });
     const allEqual = async (windowDays?: number): Promise<number[]> => {
@@ -80,12 +87,14 @@ describe("views on persons and orders", () => {
     };
 
     beforeAll(async () => {
-        servers = await startAlone("customer-views", program(365));
+        servers = await startAlone("customer-views", program("sources"));
+        await servers.up(program("servers"));
+        await servers.up(program("pipeline"));
         const { address, owner, brokerUrl, controllerUrl, trinoUrl } = servers.outputs;
         source = postgresStore({ address, database: "source", ...owner });
         pinot = pinotStore({ brokerUrl, controllerUrl });
         trino = trinoStore({ url: trinoUrl, user: "analyst" });
-    }, 420_000);
+    }, 600_000);
 
     afterAll(() => servers?.stop(), 120_000);
 
@@ -116,7 +125,7 @@ describe("views on persons and orders", () => {
     it("are answered by Pinot's broker: the catalog refuses what would read segments", async () => {
         await expect(
             trino.query("SELECT upper(name) FROM pinot.default.person WHERE length(name) > 1"),
-        ).rejects.toThrow(/segment/i);
+        ).rejects.toThrow(/PQL_NOT_PRESENT.*cannot be pushed/s);
         expect(await trino.query("SELECT count(*) AS persons FROM hive.views.person WHERE length(name) > 1")).toEqual([
             { persons: 4 },
         ]);
@@ -126,7 +135,7 @@ describe("views on persons and orders", () => {
         await trino.query(
             `CREATE CATALOG segments USING pinot WITH ("pinot.controller-urls" = 'pinot:9000', "pinot.metadata-expiry" = '1s')`,
         );
-        const orders = 800;
+        const orders = 200;
         await source.query(
             `INSERT INTO orders (customer_id, status, amount_cents) SELECT 1000 + n, 'new', n FROM generate_series(1, ${orders}) AS n`,
         );
@@ -134,8 +143,11 @@ describe("views on persons and orders", () => {
         let going = true;
         let rounds = 0;
         const changing = (async () => {
-            for (; going; rounds++)
+            // As fast as it goes, a segment would be full every second, and Pinot spend its time on closing them.
+            for (; going; rounds++) {
                 await source.query("UPDATE orders SET amount_cents = amount_cents + 1 WHERE customer_id > 1000");
+                await new Promise((resolve) => setTimeout(resolve, 400));
+            }
         })();
         const counted = { view: [] as string[], segments: [] as string[] };
         const ask = async (from: string, where: string) => {
@@ -145,8 +157,7 @@ describe("views on persons and orders", () => {
             return `${row?.n}/${row?.ids}`;
         };
         try {
-            const until = Date.now() + 40_000;
-            while (Date.now() < until) {
+            for (let round = 0; round < 6; round++) {
                 counted.view.push(await ask("hive.views.orders_last_year", "customer_id > 1000"));
                 counted.segments.push(
                     await ask(
@@ -160,10 +171,7 @@ describe("views on persons and orders", () => {
             await changing;
         }
         const wrong = (answers: readonly string[]) => answers.filter((answer) => answer !== `${orders}/${orders}`);
-        process.stderr.write(
-            `${rounds} rounds; view ${counted.view.length}, wrong ${wrong(counted.view)}; segments wrong ${wrong(counted.segments)}\n`,
-        );
-        expect(counted.view.length).toBeGreaterThan(5);
+        expect(rounds).toBeGreaterThan(5);
         expect(wrong(counted.view)).toEqual([]);
         expect(wrong(counted.segments).length).toBeGreaterThan(0);
         expect((await allEqual())[0]).toBe(4);
@@ -178,8 +186,8 @@ describe("views on persons and orders", () => {
 
     it("look back as far as they are told, in place, without touching the tables", async () => {
         expect(await servers.up()).toEqual({ changes: 0 });
-        expect(await servers.up(program(730))).toEqual({ changes: 1 });
+        expect(await servers.up(program("pipeline", 730))).toEqual({ changes: 1 });
         const [, , , orders] = await allEqual(730);
-        expect(orders).toBe(802);
+        expect(orders).toBe(202);
     });
 });
