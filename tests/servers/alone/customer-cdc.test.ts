@@ -208,6 +208,8 @@ describe("persons and orders, captured from PostgreSQL into Pinot", () => {
         await slow.connect();
         await slow.query("BEGIN");
         await slow.query("UPDATE person SET name = 'committed after the snapshot' WHERE customer_id = 60");
+        // Somebody else's commit takes the log beyond it.
+        await inSource("UPDATE orders SET status = status WHERE id = 2");
         expect(await servers.up(program({ onRemove: "drop" }))).toEqual({ changes: 1 });
         expect(await equal(60)).toMatchObject({ person: 4 });
         expect(await pinot.query("SELECT op FROM person WHERE id = 1")).toEqual([{ op: "r" }]);
@@ -217,7 +219,7 @@ describe("persons and orders, captured from PostgreSQL into Pinot", () => {
         await equal();
         const [late] = await pinot.query("SELECT lsn, op FROM person WHERE customer_id = 60");
         expect(late).toMatchObject({ op: "u" });
-        expect(Number(late?.lsn)).toBeLessThan(Number(read?.lsn));
+        expect(Number(late?.lsn)).toBeLessThanOrEqual(Number(read?.lsn));
         // What was deleted while nobody was told is still stored, and no row any more.
         const [stored] = await pinot.query("SELECT COUNT(*) AS persons FROM person WHERE deleted = 'false'");
         expect(Number(stored?.persons)).toBeGreaterThan(4);
