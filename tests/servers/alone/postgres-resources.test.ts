@@ -4,7 +4,7 @@ import { PostgresReplicationSlot } from "../../../resources/postgres/postgres-re
 import { postgresAccess } from "../../../resources/postgres/session";
 import { publicationMatrix } from "../../provider/postgres-publication-matrix";
 import { slotMatrix } from "../../provider/postgres-slot-matrix";
-import { inDatabase, POSTGRES_CODE, PostgresObject, type PostgresUnderTest } from "../../provider/postgres-subject";
+import { inDatabase, PostgresObject, type PostgresUnderTest } from "../../provider/postgres-subject";
 import { type Alone, type AloneProgram, startAlone } from "../../support/alone";
 import { clearState } from "../../support/clear-state";
 import { ProviderProcess } from "../../support/provider-process";
