@@ -4,6 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { Clickstream } from "../generators/clickstream/clickstream";
 import { type Message, simulatedClock } from "../generators/source";
 import { createTopics } from "../lib/create-topics";
+import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { CATEGORIES } from "../pipelines/product-analytics/contract";
 import type { Figure } from "./bench";
 import { runInContainer, runOnce } from "./engine";
@@ -33,6 +34,7 @@ export interface GeneratorFigureArgs {
  * the last acknowledgement.
  */
 export async function generatorFigure(docker: Docker, args: GeneratorFigureArgs): Promise<Figure> {
+    silenceNegativeTimerWarnings();
     const topic = `bench-${randomUUID().slice(0, 8)}`;
     const admin = new Kafka({ brokers: [...args.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();

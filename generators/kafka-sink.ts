@@ -2,7 +2,7 @@ import { CompressionTypes, Kafka, type KafkaConfig, type Producer } from "kafkaj
 import type { Log } from "./log";
 import { partitionOf } from "./partition";
 import { pause, within } from "./pause";
-import { type PartitionRequest, requestsOf, sorted } from "./requests";
+import { type PartitionRequest, prepared, requestsOf } from "./requests";
 import type { Message } from "./source";
 
 /** Arguments of {@link connectSink}. */
@@ -118,7 +118,7 @@ class KafkaSink implements Sink {
     ): Promise<void> {
         const { deliverySeconds } = this.args;
         try {
-            const sent = this.producer.send({ topic, messages: sorted(request), acks: -1, compression });
+            const sent = this.producer.send({ topic, messages: prepared(request), acks: -1, compression });
             await within(deliverySeconds * 1_000, sent, () => {
                 const last = this.lastComplaint();
                 return new Error(`no acknowledgement for ${deliverySeconds} s${last === "" ? "" : `: ${last}`}`);

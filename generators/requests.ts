@@ -1,3 +1,4 @@
+import { encodeRecords } from "./records";
 import type { Message } from "./source";
 
 /**
@@ -41,10 +42,27 @@ export function requestsOf(messages: readonly Message[], most: number = REQUEST_
 }
 
 /**
- * Tells kafkajs that all messages are for one partition. Version 2.2.4 sorts them by `reduce`, copying a growing array
- * for each message (tulios/kafkajs #1576): a thousand messages cost milliseconds, ten thousand a tenth of a second. Were
- * it to sort in another way, it would ask the producer's partitioner, which says the same.
+ * Messages as kafkajs 2.2.4 sends them with less work. It sorts messages into partitions by `reduce`, copying a growing
+ * array for each (tulios/kafkajs #1576), and encodes each record by `map`, in two buffers and big integers of its own: 4
+ * of the 20 µs that an event costs. Both get a short cut here that gives the same bytes. When kafkajs does something
+ * else with the messages than what is known of it, they are an array like any other.
  */
-export function sorted({ partition, messages }: PartitionRequest): Message[] {
-    return Object.defineProperty(messages, "reduce", { value: () => ({ [partition]: messages }) });
+export function prepared({ partition, messages }: PartitionRequest): Message[] {
+    const map = (callback: (message: Message, index: number, all: Message[]) => unknown): unknown[] => {
+        const [first] = messages;
+        if (first === undefined) return [];
+        const wanted = callback(first, 0, messages);
+        return isOurs(wanted, first) ? encodeRecords(messages) : Array.prototype.map.call(messages, callback);
+    };
+    return Object.defineProperties(messages, {
+        reduce: { value: () => ({ [partition]: messages }) },
+        map: { value: map },
+    });
+}
+
+/** Whether kafkajs makes the record of a message that we would make. */
+function isOurs(wanted: unknown, message: Message): boolean {
+    if (typeof wanted !== "object" || wanted === null || !("buffer" in wanted)) return false;
+    const [ours] = encodeRecords([message]);
+    return Buffer.isBuffer(wanted.buffer) && ours !== undefined && wanted.buffer.equals(ours.buffer);
 }

@@ -13,6 +13,9 @@ const DRAIN_MILLIS = 8_000;
 // Paid before events are made, not after: their produce time stays the time at which they leave.
 const LINGER_MILLIS = 5;
 
+// Events are small, and what faults add may not be: two batches have to fit into a small container's memory.
+const BATCH_CHARACTERS = 8_000_000;
+
 /** What {@link run} works with. */
 export interface RunArgs {
     readonly source: Source;
@@ -77,16 +80,21 @@ class Pump {
         const { source, sink, bucket, batchEvents } = this.args;
         const { events: most = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY } = this.args;
         let made = 0;
+        let granted = 0;
         while (!this.ended.aborted && made < most && Date.now() < until) {
-            const count = bucket.take(performance.now(), Math.min(batchEvents, most - made));
-            if (count === 0) {
+            if (granted === 0) granted = bucket.take(performance.now(), Math.min(batchEvents, most - made));
+            if (granted === 0) {
                 const wait = Math.min(bucket.waitMillis(), until - Date.now());
                 await pause(Math.max(LINGER_MILLIS, wait), this.ended);
                 continue;
             }
             const batch: Message[] = [];
-            for (let each = 0; each < count; each++) source.make(sink.partitions, batch);
-            made += count;
+            for (let characters = 0; granted > 0 && characters < BATCH_CHARACTERS; granted--) {
+                const first = batch.length;
+                source.make(sink.partitions, batch);
+                for (let at = first; at < batch.length; at++) characters += batch[at]?.value.length ?? 0;
+                made++;
+            }
             // One batch is under way while the next is made; never two, so that what is acknowledged has no gaps.
             await Promise.race([this.flushing, this.end]);
             if (this.ended.aborted) return;

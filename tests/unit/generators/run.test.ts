@@ -89,6 +89,26 @@ describe("a bounded run", () => {
         expect(sink.mostUnderWay).toBe(1);
     });
 
+    it("ends a batch early when its messages are large, and still sends all of them", async () => {
+        const sizes: number[] = [];
+        const sink = new MemorySink();
+        const takeIn = sink.send.bind(sink);
+        sink.send = (messages) => {
+            sizes.push(messages.reduce((sum, { value }) => sum + value.length, 0));
+            return takeIn(messages);
+        };
+        const large = new Counter();
+        const make = large.make.bind(large);
+        large.make = (partitions, to) => {
+            make(partitions, to);
+            to.push({ key: null, value: "x".repeat(1_000_000), partition: 0 });
+        };
+        expect(await start(sink, { source: large, events: 30, batchEvents: 1_000 }).result).toBe(30);
+        expect(sink.taken).toHaveLength(60);
+        expect(sizes.length).toBeGreaterThan(2);
+        expect(Math.max(...sizes)).toBeLessThan(10_000_000);
+    });
+
     it("keeps to its rate", async () => {
         const began = performance.now();
         await start(new MemorySink(), { events: 30, bucket: new TokenBucket(100, performance.now()) }).result;
