@@ -267,6 +267,7 @@ describe("persons and orders, captured from PostgreSQL into Pinot", () => {
                 )[0]?.lag,
             );
         await new Promise((resolve) => setTimeout(resolve, 5_000));
-        expect(await lag()).toBeLessThan(64 * 1024);
+        // Autovacuum writes too, after so many changes; a slot that stands still would be some megabytes behind by now.
+        expect(await lag()).toBeLessThan(1024 * 1024);
     });
 });
