@@ -1,4 +1,4 @@
-import { type Latencies, percentile } from "./visibility";
+import { type Latencies, latenciesOf } from "./visibility";
 
 /** An event that a row will contain. */
 export interface RowEvent {
@@ -57,13 +57,7 @@ export class RowVisibility {
 
     /** The percentiles so far. */
     summary(): Latencies {
-        const sorted = [...this.latencies].sort((a, b) => a - b);
-        return {
-            samples: sorted.length,
-            p50: percentile(sorted, 50),
-            p95: percentile(sorted, 95),
-            max: sorted.at(-1) ?? 0,
-        };
+        return latenciesOf(this.latencies);
     }
 
     private resolve(): void {

@@ -52,14 +52,19 @@ export class Visibility {
 
     /** The percentiles so far. */
     summary(): Latencies {
-        const sorted = [...this.latencies].sort((a, b) => a - b);
-        return {
-            samples: sorted.length,
-            p50: percentile(sorted, 50),
-            p95: percentile(sorted, 95),
-            max: sorted.at(-1) ?? 0,
-        };
+        return latenciesOf(this.latencies);
     }
+}
+
+/** The percentiles of durations, in milliseconds. */
+export function latenciesOf(durations: readonly number[]): Latencies {
+    const sorted = [...durations].sort((a, b) => a - b);
+    return {
+        samples: sorted.length,
+        p50: percentile(sorted, 50),
+        p95: percentile(sorted, 95),
+        max: sorted.at(-1) ?? 0,
+    };
 }
 
 /** The smallest value that is not exceeded by so many of a hundred (nearest rank); 0 of none. */

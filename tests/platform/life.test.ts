@@ -33,6 +33,7 @@ describe("a stack", () => {
         const containers = await containersOf(engine(), TEST_STACK);
         expect(containers.map(({ service }) => service)).toEqual([
             "clickstream",
+            "dashboard",
             "flink-jobmanager",
             "flink-sql-gateway",
             "flink-taskmanager-1",
@@ -94,7 +95,7 @@ describe("a stack", () => {
             expect(expectWell(logs).text.trim().split("\n").length).toBeGreaterThanOrEqual(1);
             const unknown = await make("logs", "S=nothing");
             expect(unknown.code).not.toBe(0);
-            expect(unknown.text).toMatch(/no service "nothing"; it has clickstream, flink-jobmanager/);
+            expect(unknown.text).toMatch(/no service "nothing"; it has clickstream, dashboard, flink-jobmanager/);
         },
         MINUTE,
     );
