@@ -31,6 +31,7 @@ describe("a stack with every server", () => {
         expect(containers.map(({ service }) => service)).toEqual([
             "clickhouse",
             "clickstream",
+            "dashboard",
             "flink-jobmanager",
             "flink-sql-gateway",
             "flink-taskmanager-1",
