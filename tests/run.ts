@@ -60,7 +60,7 @@ async function main(): Promise<number> {
     const counts: Counts[] = [];
     const check = spawnSync("npm", ["run", "--silent", "check"], { cwd: ROOT, stdio: "inherit" });
     counts.push(check.status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
-    counts.push(jest("unit and provider", ["--selectProjects", "unit", "provider"]));
+    counts.push(jest("unit and provider", ["--selectProjects", "unit", "provider", "--maxWorkers=2"]));
 
     prepareTestStack();
     try {

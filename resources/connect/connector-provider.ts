@@ -53,6 +53,10 @@ export const connectorProvider = managedProvider<ConnectorInputs, ConnectorRecor
         };
     },
     problemsOf,
+    problemsOnServer(olds, news) {
+        if (news.name === UNKNOWN || (news.config as unknown) === UNKNOWN) return Promise.resolve([]);
+        return duringPreview(news, () => serverProblems(olds ?? {}, news));
+    },
     reconcile: reconcileConnector,
     read: readConnector,
     remove,
@@ -106,7 +110,7 @@ async function remove(name: string, state: ConnectorRecord, outcome: Outcome): P
     );
 }
 
-async function problemsOf(olds: Partial<ConnectorRecord> | undefined, news: ConnectorInputs): Promise<Problem[]> {
+function problemsOf(olds: Partial<ConnectorRecord> | undefined, news: ConnectorInputs): Problem[] {
     const { server, name } = news;
     const problems = [
         ...urlProblems(server, "restUrl", "server.authorization", "http://host:8083"),
@@ -124,11 +128,10 @@ async function problemsOf(olds: Partial<ConnectorRecord> | undefined, news: Conn
         });
     }
     if (olds?.config !== undefined && !renamed && isProtected(olds)) problems.push(...positionProblems(olds, news));
-    if (problems.length > 0 || name === UNKNOWN || (news.config as unknown) === UNKNOWN) return problems;
-    return duringPreview(news, () => problemsOnServer(olds ?? {}, news));
+    return problems;
 }
 
-async function problemsOnServer(olds: Partial<ConnectorRecord>, news: ConnectorInputs): Promise<Problem[]> {
+async function serverProblems(olds: Partial<ConnectorRecord>, news: ConnectorInputs): Promise<Problem[]> {
     const session = previewSession(news);
     const ours = olds.name === news.name ? olds : undefined;
     const live = await getConnector(session, news.name);
