@@ -34,6 +34,9 @@ export interface Report {
 const FIRST_PAUSE_MILLIS = 250;
 const LONGEST_PAUSE_MILLIS = 2_000;
 
+/** How much longer stores may take while they still catch up, as after a restart: so many times the time-out. */
+const PATIENCE = 9;
+
 /**
  * Compares stores with ledgers, up to each run's watermark, while data keeps flowing. Stores take in events
  * asynchronously, so a difference counts only when it stays until the time is over.
@@ -72,6 +75,7 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
     const expired = ledgers.expired.length;
     let open: readonly LedgerSnapshot[] = ledgers.open;
     let strangers: string[] = [];
+    let reached = Number.NEGATIVE_INFINITY;
     for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
         const attempt = await asked(deadline, clock, async () => {
             const measured: MeasuredRun[] = [];
@@ -84,7 +88,10 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
         strangers = attempt.unknown;
         if (different.length === 0 && strangers.length === 0)
             return { runs: [...settled.values()], expired, results: lines() };
-        if (clock.now() + pause > deadline) {
+        const present = [...settled.values(), ...different].reduce((sum, each) => sum + everythingIn(each), 0);
+        const catchesUp = present > reached;
+        reached = present;
+        if (clock.now() + pause > deadline + (catchesUp ? PATIENCE * args.timeoutMillis : 0)) {
             const explained = new Map<string, string>();
             for (const each of different) {
                 settled.set(each.run.run, each);
@@ -113,6 +120,11 @@ async function settle(set: CheckSet, args: VerifyArgs, deadline: number) {
             },
         ];
     }
+}
+
+/** All that was measured of a run, as one number that only grows while a store takes in what it has missed. */
+function everythingIn({ measured }: MeasuredRun): number {
+    return Object.values(measured).reduce((sum, value) => sum + value, 0);
 }
 
 async function settleState(set: StateCheckSet, args: VerifyArgs, deadline: number) {

@@ -77,6 +77,18 @@ describe("verify", () => {
         expect(asked).toEqual(["a", "b", "a", "a"]);
     });
 
+    it("waits longer than its time for a store that still catches up, as after a restart", async () => {
+        const missed = Array.from({ length: 30 }, (_, index) => index);
+        const slow = scene([ledger("a", 30)], { a: [...missed, 30] });
+        expect((await verify(slow.args)).differences).toBe(0);
+        expect(slow.elapsed()).toBeGreaterThan(20_000);
+        const stuck = scene([ledger("a", 30)], { a: [...missed.slice(0, 15), 14] });
+        expect((await verify(stuck.args)).differences).toBe(2);
+        expect(stuck.elapsed()).toBeLessThan(60_000);
+        const endless = scene([ledger("a", 1_000_000)], { a: Array.from({ length: 1_000 }, (_, index) => index) });
+        expect((await verify(endless.args)).differences).toBe(2);
+        expect(endless.elapsed()).toBeLessThanOrEqual(200_000);
+    });
     it("calls a difference that stays by run and amount, within its time", async () => {
         const { args, elapsed } = scene([ledger("a", 10), ledger("b", 5)], { a: [12], b: [5] });
         const report = await verify(args);
