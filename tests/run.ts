@@ -52,8 +52,8 @@ const platform = (name: string, files = name): Counts =>
 const servers = (name: string, ...args: string[]): Counts =>
     jest(name, ["--selectProjects", "servers", "--forceExit", ...args]);
 
-/** Suites that need both cores for themselves: several servers each, and bounds on how long they take to recover. */
-const SEVERAL_SERVERS = "alone/(flink-recovery|product-analytics|customer-cdc|customer-views|dashboard)";
+/** Suites that need both cores for themselves: several servers each, or bounds on how long something takes to fail or recover. */
+const SEVERAL_SERVERS = "alone/(flink-recovery|flink-sql-job|product-analytics|customer-cdc|customer-views|dashboard)";
 
 async function main(): Promise<number> {
     mkdirSync(RESULTS, { recursive: true });

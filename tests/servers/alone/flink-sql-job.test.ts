@@ -76,13 +76,15 @@ describe("jobs on a real Flink", () => {
         const job = new JobUnderTest(subject, "no topic");
         const orphan = `CREATE TEMPORARY TABLE orphan (n BIGINT) WITH ('connector' = 'kafka', ${BROKER}, 'topic' = 'nothing',
             'scan.startup.mode' = 'earliest-offset', 'format' = 'json', 'properties.group.id' = 'x')`;
+        // On a busy machine the source fails late: neither a checkpoint nor the end of the wait may come before.
+        const patient = { checkpointSeconds: 120, settleSeconds: 90 };
         const nowhere = "CREATE TEMPORARY TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole')";
         const statement = "INSERT INTO nowhere SELECT n FROM orphan";
-        await expect(job.resource.up(job.inputs({ setup: [orphan, nowhere], statement }))).rejects.toThrow(
+        await expect(job.resource.up(job.inputs({ setup: [orphan, nowhere], statement, ...patient }))).rejects.toThrow(
             /cannot be created: it does not work\n.*UnknownTopicOrPartitionException.*\n {2}The job was cancelled/,
         );
         expect(await job.running()).toBeUndefined();
-    }, 60_000);
+    }, 150_000);
 
     const produce = async (...amounts: readonly number[]): Promise<void> => {
         const producer = kafka.producer();
