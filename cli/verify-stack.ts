@@ -35,10 +35,11 @@ function endpointsOf(outputs: OutputMap): Endpoints {
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
     const outputs = await stackOutputs();
-    const customer = customerAccess(outputs);
+    const settings = settingsOfStack();
+    const customer = customerAccess(settings, outputs);
     return verifyCommand(endpointsOf(outputs), {
         json: flags.json ?? false,
-        rawOnly: isRawOnly(),
+        rawOnly: settings.productAnalytics.rawOnly,
         ...(customer && { customer }),
     });
 }
@@ -54,8 +55,7 @@ function settingsOfStack(): Settings {
 }
 
 /** How the customer pipeline is asked, where the stack has it. */
-function customerAccess(outputs: OutputMap): CustomerAccess | undefined {
-    const { customerCdc } = settingsOfStack();
+function customerAccess({ customerCdc }: Settings, outputs: OutputMap): CustomerAccess | undefined {
     const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
     const source = credentials?.["postgres.source"];
     if (!customerCdc.enabled || source === undefined) return undefined;

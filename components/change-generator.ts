@@ -3,9 +3,9 @@ import type { Host } from "../hosts/host";
 import type { ServiceSpec } from "../hosts/service-spec";
 import type { InNetworkAddress } from "../lib/address";
 import { SIZES } from "../lib/sizes";
+import { HEARTBEAT_FILE, heartbeatProbe } from "./heartbeat";
 import type { PostgresDatabase } from "./postgres-database";
 
-const HEARTBEAT = "/tmp/heartbeat";
 const PASSWORD = "/etc/millrace/change-generator/password";
 
 /** Arguments of {@link ChangeGenerator}. */
@@ -58,7 +58,7 @@ export function changeGeneratorSpec(args: ChangeGeneratorArgs): ServiceSpec {
             "--password-file",
             PASSWORD,
             "--heartbeat-file",
-            HEARTBEAT,
+            HEARTBEAT_FILE,
         ],
         env: {
             KAFKA_BOOTSTRAP_SERVERS: args.bootstrapServers,
@@ -70,10 +70,7 @@ export function changeGeneratorSpec(args: ChangeGeneratorArgs): ServiceSpec {
         // A file rather than a variable: an engine shows the variables of a container to everyone who may ask it.
         files: { [PASSWORD]: database.owner.password },
         ports: {},
-        ready: {
-            ask: [{ command: ["bash", "-c", `[[ -n $(find ${HEARTBEAT} -newermt '-30 seconds' 2>/dev/null) ]]`] }],
-            deadlineSeconds: 90,
-        },
+        ready: heartbeatProbe(90),
         memoryMegabytes: args.memoryMegabytes ?? SIZES.small.generator.limit,
         stopSeconds: 15,
     };

@@ -4,8 +4,7 @@ import type { JobSpec, ServiceSpec } from "../hosts/service-spec";
 import type { InNetworkAddress } from "../lib/address";
 import type { ProductAnalyticsSettings } from "../lib/settings";
 import { SIZES } from "../lib/sizes";
-
-const HEARTBEAT = "/tmp/heartbeat";
+import { HEARTBEAT_FILE, heartbeatProbe } from "./heartbeat";
 
 /** Arguments of {@link Generator}. */
 export interface GeneratorArgs {
@@ -64,10 +63,7 @@ export function generatorService(args: GeneratorArgs): ServiceSpec {
     return {
         ...generatorProcess(args),
         ports: {},
-        ready: {
-            ask: [{ command: ["bash", "-c", `[[ -n $(find ${HEARTBEAT} -newermt '-30 seconds' 2>/dev/null) ]]`] }],
-            deadlineSeconds: 60,
-        },
+        ready: heartbeatProbe(60),
     };
 }
 
@@ -92,7 +88,7 @@ function generatorProcess(args: GeneratorArgs): Omit<JobSpec, "deadlineSeconds">
             String(args.users ?? 1_000),
             ...extraFlags(args),
             "--heartbeat-file",
-            HEARTBEAT,
+            HEARTBEAT_FILE,
         ],
         env: {
             KAFKA_BOOTSTRAP_SERVERS: args.bootstrapServers,

@@ -40,7 +40,7 @@ export function isProtected(inputs: Partial<Common> | undefined): boolean {
     return inputs?.deletionProtection !== false;
 }
 
-/** True when the code that manages the object has changed: recorded in place, so that `delete` runs today's code. */
+/** True when the code that manages the object is recorded in another way than today: an older version wrote the state. */
 export function providerChanged(olds: object, news: object): boolean {
     return (olds as { __provider?: unknown }).__provider !== (news as { __provider?: unknown }).__provider;
 }

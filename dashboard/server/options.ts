@@ -1,18 +1,12 @@
 import { z } from "zod";
+import { LOG_LEVEL, wholeNumber } from "../../generators/option-values";
 import { option, type Parsed, parseOptions, type Values } from "../../generators/options";
 import type { RefreshBounds } from "../api";
 
 /** Pause between two choices of the refresh interval, in seconds. */
 export const REFRESH_STEP = 5;
 
-function whole(least: number, most: number) {
-    const message = `must be a whole number from ${least} to ${most}`;
-    return z
-        .string()
-        .regex(/^\d+$/, message)
-        .transform(Number)
-        .refine((value) => value >= least && value <= most, message);
-}
+const whole = (least: number, most: number) => wholeNumber(least, most, String);
 
 const url = z
     .string()
@@ -58,14 +52,7 @@ export const DASHBOARD_OPTIONS = {
     ),
     querySeconds: option("query-seconds", "QUERY_SECONDS", "seconds", whole(1, 300), "how long a query may take", "10"),
     assets: option("assets", "ASSETS", "folder", z.string(), "the built page; by default beside the program"),
-    logLevel: option(
-        "log-level",
-        "LOG_LEVEL",
-        "level",
-        z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error"),
-        "least important lines to log",
-        "info",
-    ),
+    logLevel: LOG_LEVEL,
 } as const;
 
 /** What the server runs with. */

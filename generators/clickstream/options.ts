@@ -1,28 +1,11 @@
 import { z } from "zod";
 import { LEDGER_TOPIC, RUN_ID } from "../../lib/ledger";
 import { RAW_EVENTS_TOPIC } from "../../pipelines/product-analytics/contract";
+import { decimalNumber, LOG_LEVEL, wholeNumber } from "../option-values";
 import { option, type Values } from "../options";
 import { RATE_AMPLITUDE, RATE_PERIOD_SECONDS, RATE_SHAPES } from "../rate-shape";
 
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
-
-function whole(least: number, most: number) {
-    const message = `must be a whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
-    return z
-        .string()
-        .regex(/^\d+$/, message)
-        .transform(Number)
-        .refine((value) => value >= least && value <= most, message);
-}
-
-function decimal(least: number, most: number) {
-    const message = `must be a number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
-    return z
-        .string()
-        .regex(/^\d+(\.\d+)?$/, message)
-        .transform(Number)
-        .refine((value) => value >= least && value <= most, message);
-}
 
 const topic = z.string().regex(TOPIC, "must be a topic name: letters, digits, dot, underscore, hyphen");
 
@@ -52,7 +35,7 @@ export const CLICKSTREAM_OPTIONS = {
         "events-per-second",
         "EVENTS_PER_SECOND",
         "number",
-        decimal(0, 1_000_000),
+        decimalNumber(0, 1_000_000),
         "rate; 0 is as fast as possible",
         "1",
     ),
@@ -68,7 +51,7 @@ export const CLICKSTREAM_OPTIONS = {
         "rate-period",
         "RATE_PERIOD",
         "seconds",
-        decimal(1, 31_536_000),
+        decimalNumber(1, 31_536_000),
         `after how long the shape repeats itself, counted from midnight UTC; by default ` +
             `${RATE_PERIOD_SECONDS.diurnal} for diurnal, ${RATE_PERIOD_SECONDS.burst} for burst`,
     ),
@@ -76,7 +59,7 @@ export const CLICKSTREAM_OPTIONS = {
         "rate-amplitude",
         "RATE_AMPLITUDE",
         "number",
-        decimal(0, 1),
+        decimalNumber(0, 1),
         `how far the rate leaves its mean, 0 to 1: diurnal from 1 − a to 1 + a times the mean, burst 1 + 9 a times ` +
             `and 1 − a otherwise; by default ${RATE_AMPLITUDE}`,
     ),
@@ -84,7 +67,7 @@ export const CLICKSTREAM_OPTIONS = {
         "duplicate-rate",
         "DUPLICATE_RATE",
         "part",
-        decimal(0, 1),
+        decimalNumber(0, 1),
         "part of the events that are sent twice, under the same id",
         "0",
     ),
@@ -92,7 +75,7 @@ export const CLICKSTREAM_OPTIONS = {
         "late-rate",
         "LATE_RATE",
         "part",
-        decimal(0, 1),
+        decimalNumber(0, 1),
         "part of the events that say they happened a day before",
         "0",
     ),
@@ -100,13 +83,13 @@ export const CLICKSTREAM_OPTIONS = {
         "malformed-rate",
         "MALFORMED_RATE",
         "part",
-        decimal(0, 1),
+        decimalNumber(0, 1),
         "messages that are no event, beside each event: not JSON, unknown type, no user, negative price, a megabyte",
         "0",
     ),
-    events: option("events", "EVENTS", "count", whole(1, 1_000_000_000), "end after so many events"),
-    seed: option("seed", "SEED", "number", whole(0, 4_294_967_295), "same seed, same shop and users", "42"),
-    users: option("users", "USERS", "count", whole(1, 1_000_000), "distinct users", "1000"),
+    events: option("events", "EVENTS", "count", wholeNumber(1, 1_000_000_000), "end after so many events"),
+    seed: option("seed", "SEED", "number", wholeNumber(0, 4_294_967_295), "same seed, same shop and users", "42"),
+    users: option("users", "USERS", "count", wholeNumber(1, 1_000_000), "distinct users", "1000"),
     clockStart: option(
         "clock-start",
         "CLOCK_START",
@@ -125,16 +108,23 @@ export const CLICKSTREAM_OPTIONS = {
         "run-hours",
         "RUN_HOURS",
         "hours",
-        decimal(0.001, 10_000),
+        decimalNumber(0.001, 10_000),
         "begin a new run, with a ledger of its own, after so long; stores that forget old events are verified run by run",
         "24",
     ),
-    batchEvents: option("batch-events", "BATCH_EVENTS", "count", whole(1, 10_000), "events at once, at most", "5000"),
+    batchEvents: option(
+        "batch-events",
+        "BATCH_EVENTS",
+        "count",
+        wholeNumber(1, 10_000),
+        "events at once, at most",
+        "5000",
+    ),
     waitSeconds: option(
         "wait-seconds",
         "WAIT_SECONDS",
         "seconds",
-        whole(1, 3_600),
+        wholeNumber(1, 3_600),
         "how long broker and topics may take to be there",
         "60",
     ),
@@ -142,7 +132,7 @@ export const CLICKSTREAM_OPTIONS = {
         "delivery-seconds",
         "DELIVERY_SECONDS",
         "seconds",
-        whole(1, 86_400),
+        wholeNumber(1, 86_400),
         "how long the broker may be away before the run fails",
         "300",
     ),
@@ -153,14 +143,7 @@ export const CLICKSTREAM_OPTIONS = {
         z.string(),
         "file that is touched every few seconds while the run is well",
     ),
-    logLevel: option(
-        "log-level",
-        "LOG_LEVEL",
-        "level",
-        z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error"),
-        "least important lines to log",
-        "info",
-    ),
+    logLevel: LOG_LEVEL,
 } as const;
 
 /** Values of {@link CLICKSTREAM_OPTIONS}. */

@@ -1,18 +1,12 @@
 import { z } from "zod";
 import { CLICKSTREAM_OPTIONS } from "../clickstream/options";
+import { decimalNumber, wholeNumber } from "../option-values";
 import { option, type Values } from "../options";
 
 const { brokers, ledgerTopic, seed, clockStart, runId, waitSeconds, deliverySeconds, heartbeatFile, logLevel } =
     CLICKSTREAM_OPTIONS;
 
-function number(least: number, most: number, whole: boolean) {
-    const message = `must be a ${whole ? "whole " : ""}number from ${least} to ${most}`;
-    return z
-        .string()
-        .regex(whole ? /^\d+$/ : /^\d+(\.\d+)?$/, message)
-        .transform(Number)
-        .refine((value) => value >= least && value <= most, message);
-}
+const whole = (least: number, most: number) => wholeNumber(least, most, String);
 
 /** Parameters of the generator of changes. */
 export const CUSTOMER_CDC_OPTIONS = {
@@ -37,24 +31,17 @@ export const CUSTOMER_CDC_OPTIONS = {
         "changes-per-second",
         "CHANGES_PER_SECOND",
         "number",
-        number(0, 20_000, false),
+        decimalNumber(0, 20_000, String),
         "rate of changed rows; 0 is as fast as possible",
         "20",
     ),
-    changes: option("changes", "CHANGES", "count", number(1, 1_000_000_000, true), "end after about so many changes"),
-    persons: option(
-        "persons",
-        "PERSONS",
-        "count",
-        number(1, 1_000_000, true),
-        "persons that are there at a time",
-        "500",
-    ),
+    changes: option("changes", "CHANGES", "count", whole(1, 1_000_000_000), "end after about so many changes"),
+    persons: option("persons", "PERSONS", "count", whole(1, 1_000_000), "persons that are there at a time", "500"),
     activeSeconds: option(
         "active-seconds",
         "ACTIVE_SECONDS",
         "seconds",
-        number(1, 86_400, true),
+        whole(1, 86_400),
         "how long it changes rows before it falls silent",
         "60",
     ),
@@ -62,7 +49,7 @@ export const CUSTOMER_CDC_OPTIONS = {
         "idle-seconds",
         "IDLE_SECONDS",
         "seconds",
-        number(0, 86_400, true),
+        whole(0, 86_400),
         "how long it is silent then; 0 is never",
         "0",
     ),
