@@ -27,7 +27,9 @@ export interface PostgresMemory {
 
 /** Memory of one Flink TaskManager, in megabytes. */
 export interface TaskManagerMemory extends JvmMemory {
-    /** Outside the heap, for RocksDB and for batch sorts: taken when needed. */
+    /** Outside the heap, for the state of all jobs in RocksDB: taken when needed. */
+    readonly rocksDb: number;
+    /** Outside the heap, for sorts and hash tables of batch jobs, in equal parts to the slots: taken when needed. */
     readonly managed: number;
     /** Outside the heap, for buffers between tasks: taken at the start. */
     readonly network: number;
@@ -93,7 +95,7 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         hiveMetastore: { heap: 128, limit: 384 },
         trino: { heap: 640, limit: 1_200 },
         flinkJobManager: { heap: 160, limit: 448 },
-        flinkTaskManager: { heap: 192, managed: 64, network: 32, limit: 640 },
+        flinkTaskManager: { heap: 192, rocksDb: 96, managed: 32, network: 32, limit: 640 },
         flinkSqlGateway: { heap: 192, limit: 512 },
         clickhouse: { server: 640, limit: 896 },
         generator: { limit: 256 },
@@ -115,7 +117,7 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         hiveMetastore: { heap: 384, limit: 768 },
         trino: { heap: 2_048, limit: 3_584 },
         flinkJobManager: { heap: 384, limit: 896 },
-        flinkTaskManager: { heap: 768, managed: 256, network: 64, limit: 1_792 },
+        flinkTaskManager: { heap: 768, rocksDb: 256, managed: 128, network: 64, limit: 1_792 },
         flinkSqlGateway: { heap: 320, limit: 896 },
         clickhouse: { server: 2_048, limit: 2_816 },
         generator: { limit: 384 },
@@ -137,10 +139,17 @@ export const SIZES: Readonly<Record<Size, SizeTable>> = {
         hiveMetastore: { heap: 1_024, limit: 1_792 },
         trino: { heap: 8_192, limit: 12_288 },
         flinkJobManager: { heap: 768, limit: 1_536 },
-        flinkTaskManager: { heap: 2_048, managed: 1_024, network: 128, limit: 4_608 },
+        flinkTaskManager: { heap: 2_048, rocksDb: 1_024, managed: 512, network: 128, limit: 4_608 },
         flinkSqlGateway: { heap: 512, limit: 1_280 },
         clickhouse: { server: 8_192, limit: 10_240 },
         generator: { limit: 512 },
         dashboard: { heap: 192, limit: 320 },
     },
 };
+
+/**
+ * Rows after which Pinot closes a consuming segment. Consuming segments lie in files that are written at random, and all
+ * of them have to fit into what the container has beside the heap: at the limit Pinot does nothing but read pages again.
+ * A clickstream event takes 180 bytes in each of three partitions, a version of a session 60.
+ */
+export const CONSUMING_ROWS: Readonly<Record<Size, number>> = { small: 200_000, medium: 1_000_000, large: 5_000_000 };

@@ -3,7 +3,7 @@ import type { Platform } from "../../components";
 import { ChangeGenerator } from "../../components/change-generator";
 import { LEDGER_TOPIC_CONFIG } from "../../lib/ledger";
 import type { CustomerCdcSettings } from "../../lib/settings";
-import { SIZES } from "../../lib/sizes";
+import { CONSUMING_ROWS, SIZES } from "../../lib/sizes";
 import { Topic } from "../../resources";
 import { CUSTOMER_LEDGER_TOPIC } from "./contract";
 import { CustomerCdc } from "./index";
@@ -38,6 +38,7 @@ export class CustomerPipeline extends pulumi.ComponentResource {
                 captureSecret: "POSTGRES_CAPTURE_PASSWORD",
                 pinot,
                 partitions: args.partitions,
+                flushRows: CONSUMING_ROWS[platform.size],
                 onRemove: args.onRemove,
                 deleteRecords: args.deleteRecords,
                 deletionProtection,

@@ -8,13 +8,13 @@ import { SIZES } from "../../lib/sizes";
 import {
     FlinkSqlJob,
     flinkServer,
-    kafkaStream,
     PinotSchema,
     PinotTable,
     PinotTableConfigs,
     realtimeTable,
     Topic,
 } from "../../resources";
+import { pinotStream } from "../pinot-stream";
 import { analyticsSql } from "./analytics-sql";
 import { RAW_EVENTS_TOPIC, rawEvents } from "./contract";
 import { ANALYTICS_JOB, ANALYTICS_JOB_CONFIGURATION } from "./job";
@@ -108,9 +108,10 @@ export class ProductAnalytics extends pulumi.ComponentResource {
                 table: realtimeTable({
                     name: rawEvents.name,
                     timeColumn: rawEvents.timeColumn,
-                    stream: kafkaStream({
+                    stream: pinotStream({
                         topic: raw.topicName,
                         brokers: platform.kafka.bootstrapServers.inNetwork,
+                        size: platform.size,
                     }),
                     retentionDays: rawRetentionDays,
                     ...pinotIndexes(rawEvents),
@@ -153,6 +154,7 @@ export class ProductAnalytics extends pulumi.ComponentResource {
                     ...upsertTableConfigs(upsert, {
                         topic: topic.topicName,
                         brokers,
+                        size: platform.size,
                         ...(retentionDays === undefined ? {} : { retentionDays }),
                     }),
                 },

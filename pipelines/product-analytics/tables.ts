@@ -1,7 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { InNetworkAddress } from "../../lib/address";
 import { type PinotSchemaDocument, pinotIndexes, pinotSchema, type Table } from "../../lib/contract";
-import { kafkaStream, type PinotTableConfigsArgs, realtimeTable, upsert } from "../../resources";
+import { type PinotTableConfigsArgs, realtimeTable, upsert } from "../../resources";
+import { type PinotStreamArgs, pinotStream } from "../pinot-stream";
 import {
     ANALYTICS_TOPICS,
     activeUsers,
@@ -35,9 +34,7 @@ export const UPSERT_TABLES: readonly UpsertTable[] = [
 ];
 
 /** Where a table's topic is read, and for how long its rows are kept. */
-export interface UpsertTableStream {
-    readonly topic: pulumi.Input<string>;
-    readonly brokers: pulumi.Input<InNetworkAddress>;
+export interface UpsertTableStream extends PinotStreamArgs {
     /** @default for ever */
     readonly retentionDays?: number;
 }
@@ -45,14 +42,14 @@ export interface UpsertTableStream {
 /** Schema and table of an upsert table, as `PinotTableConfigs` takes them. */
 export function upsertTableConfigs(
     { table, comparisonColumn, hashedKeys = false }: UpsertTable,
-    { topic, brokers, retentionDays }: UpsertTableStream,
+    { retentionDays, ...stream }: UpsertTableStream,
 ): Pick<PinotTableConfigsArgs, "realtime"> & { schema: PinotSchemaDocument } {
     return {
         schema: pinotSchema(table),
         realtime: realtimeTable({
             name: table.name,
             timeColumn: table.timeColumn,
-            stream: kafkaStream({ topic, brokers }),
+            stream: pinotStream(stream),
             upsert: { ...upsert({ comparisonColumn }), ...(hashedKeys && { hashFunction: "MURMUR3" }) },
             ...(retentionDays === undefined ? {} : { retentionDays }),
             ...pinotIndexes(table),

@@ -18,6 +18,9 @@ CREATE TEMPORARY TABLE raw_messages (
     'properties.bootstrap.servers' = {{brokers}},
     'properties.group.id' = 'flink-analytics-consumer',
     'topic' = {{raw_events_topic}},
+    -- At high rates a request brings what came within some milliseconds, instead of a message or two.
+    'properties.fetch.min.bytes' = '65536',
+    'properties.fetch.max.wait.ms' = '20',
     'scan.startup.mode' = 'earliest-offset',
     'scan.topic-partition-discovery.interval' = '1 min',
     'format' = 'raw'

@@ -104,6 +104,14 @@ describe.each(Object.keys(SIZES) as Size[])("Flink at size %s", (size) => {
         expect(specs(size).taskManager.env?.JVM_ARGS).toContain(`-XX:MaxDirectMemorySize=${direct}m`);
     });
 
+    it("gives RocksDB one memory for all slots, beside what is managed", () => {
+        expect(parse(flinkConfiguration({ ...settings, taskManager: flinkTaskManager }))).toMatchObject({
+            "state.backend.rocksdb.memory.managed": false,
+            "state.backend.rocksdb.memory.fixed-per-tm": `${flinkTaskManager.rocksDb}m`,
+            "taskmanager.memory.managed.size": `${flinkTaskManager.managed}m`,
+        });
+    });
+
     it("runs nothing as root, and publishes the two REST interfaces only", () => {
         const all = Object.values(specs(size));
         expect(all.map(({ user }) => user)).toEqual(["9999:9999", "9999:9999", "9999:9999"]);

@@ -1,4 +1,5 @@
 import { parseSettings } from "../../../lib/settings";
+import { CONSUMING_ROWS } from "../../../lib/sizes";
 import { UPSERT_TABLES, upsertTableConfigs } from "../../../pipelines/product-analytics/tables";
 import { analyticsTopics, rawEventsTopic, retentionDaysOf } from "../../../pipelines/product-analytics/topics";
 import { inNetworkAddress } from "../../../resources/addresses";
@@ -43,6 +44,7 @@ describe("tables of product analytics", () => {
             const { schema, realtime } = upsertTableConfigs(upsert, {
                 topic: upsert.topic,
                 brokers: inNetworkAddress("kafka:9092"),
+                size: "small",
                 ...(retentionDays === undefined ? {} : { retentionDays }),
             });
             expect(schema.schemaName).toBe(name);
@@ -51,6 +53,11 @@ describe("tables of product analytics", () => {
             expect(realtime).toMatchObject({
                 tableName: name,
                 routing: { instanceSelectorType: "strictReplicaGroup" },
+                ingestionConfig: {
+                    streamIngestionConfig: {
+                        streamConfigMaps: [{ "realtime.segment.flush.threshold.rows": `${CONSUMING_ROWS.small}` }],
+                    },
+                },
                 upsertConfig: { mode: "FULL", comparisonColumns: [upsert.comparisonColumn] },
             });
             expect(schema.dateTimeFieldSpecs.map((spec) => spec.name)).toContain(upsert.comparisonColumn);

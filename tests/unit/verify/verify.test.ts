@@ -173,6 +173,13 @@ describe("verify of state", () => {
         expect(report.checks.at(-1)).toEqual({ ...line, actual: 2, verdict: "different", hint: "why" });
     });
 
+    it("waits longer than its time while state comes nearer, as after a restart", async () => {
+        const state = stateOf(...Array.from({ length: 60 }, (_, at) => at / 20), 3);
+        const report = await verify({ ...args, stateSets: [state] });
+        expect(report.differences).toBe(0);
+        expect(report.millis).toBeGreaterThan(args.timeoutMillis * 2);
+    });
+
     it("asks again while a store is away", async () => {
         let failures = 2;
         const state = stateOf(3);
