@@ -1,8 +1,9 @@
 import { createColors } from "picocolors";
-import { StoreError } from "../lib/ledger";
+import { type SqlStore, StoreError } from "../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { sendOwnEvents } from "./freshness/own-events";
 import { LIVE_MILLIS, liveRun, type Watched, watch } from "./freshness/probe";
+import { watchMinutes } from "./freshness/watch-minutes";
 import { type WatchedProducts, watchProducts } from "./freshness/watch-products";
 import type { Output } from "./verify";
 import { write } from "./verify/compare";
@@ -23,11 +24,13 @@ export interface FreshnessFlags {
     readonly pollMillis?: number;
     /** Measure only the path that needs no Flink. @default false */
     readonly rawOnly?: boolean;
+    /** Also wait for so many minutes to close, and measure how long their row takes. @default 0 */
+    readonly minutes?: number;
 }
 
-/** Freshness of one path, in milliseconds from handing an event to the broker to reading it from the store. */
+/** Freshness of one path, in milliseconds from handing an event to the broker, or from a minute's close, to reading it. */
 export interface FreshnessReport {
-    readonly path: string;
+    readonly path: FreshnessPath;
     readonly run: string;
     readonly samples: number;
     readonly p50: number;
@@ -39,7 +42,17 @@ export interface FreshnessReport {
     readonly queryMillis: number;
 }
 
-const PATHS = { raw: "raw-events → Pinot", products: "raw-events → Flink → Pinot" } as const;
+const PATHS = {
+    raw: "raw-events → Pinot",
+    products: "raw-events → Flink → Pinot",
+    minutes: "minute closed → active users",
+} as const;
+/** What is measured: from where to where. */
+export type FreshnessPath = (typeof PATHS)[keyof typeof PATHS];
+const MINUTE_MILLIS = 60_000;
+/** Often enough for something that may take seconds. */
+const MINUTES_POLL_MILLIS = 50;
+const clock = { now: Date.now, sleep: (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis)) };
 const HEADING = "produced → queryable";
 const SECONDS = 20;
 const SAMPLES = 200;
@@ -48,12 +61,23 @@ const GRACE_MILLIS = 10_000;
 
 /**
  * Measures how long events take from the broker's door to a query's answer, by path: as rows of their own, and through
- * Flink as part of the row of their product. Both paths are watched at the same time, and see the same events.
+ * Flink as part of the row of their product. Both paths are watched at the same time, and see the same events. After that,
+ * if wanted, how long closed minutes take to their row of active users.
  * @throws EndpointError, StoreError or Error when something cannot be asked.
  */
 export async function measureFreshness(endpoints: Endpoints, flags: FreshnessFlags = {}): Promise<FreshnessReport[]> {
     silenceNegativeTimerWarnings();
     const pinot = pinotStore(pinotAddresses(endpoints));
+    const reports = await measureEvents(endpoints, pinot, flags);
+    const { minutes = 0, rawOnly } = flags;
+    if (minutes === 0 || rawOnly === true) return reports;
+    // A partition that falls silent holds its minute back for half a minute.
+    const deadline = Date.now() + (minutes + 1) * MINUTE_MILLIS;
+    const watched = await watchMinutes(pinot, { minutes, pollMillis: MINUTES_POLL_MILLIS, deadline, clock });
+    return [...reports, reportOf(PATHS.minutes, reports[0]?.run ?? "", watched, 0)];
+}
+
+async function measureEvents(endpoints: Endpoints, pinot: SqlStore, flags: FreshnessFlags): Promise<FreshnessReport[]> {
     const { rate, seconds = SECONDS, samples = SAMPLES, pollMillis = POLL_MILLIS } = flags;
     if (rate === undefined) {
         const live = await liveRun(pinot);
@@ -105,7 +129,7 @@ export async function measureFreshness(endpoints: Endpoints, flags: FreshnessFla
 
 /**
  * `millrace freshness`: prints one line a path.
- * @returns 0 when everything was seen, 1 when events stayed unseen or none came, 2 when something cannot be asked.
+ * @returns 0 when everything was seen, 1 when events stayed unseen or nothing came, 2 when something cannot be asked.
  */
 export async function freshnessCommand(
     endpoints: Endpoints,
@@ -148,9 +172,9 @@ export function freshnessText(reports: readonly FreshnessReport[], color: boolea
                   `${path}: ${write(unseen, "count")} events were not seen in time: make verify says whether they came later`,
               ]
             : []),
-        ...(samples === 0 ? [`${path}: no event came while watching`] : []),
+        ...(samples === 0 ? [`${path}: nothing came while watching`] : []),
     ]);
-    const queries = reports.map(({ queryMillis }) => `${queryMillis} ms`).join(" and ");
+    const queries = reports.map(({ queryMillis }) => `${queryMillis} ms`).join(", ");
     return [
         colors.dim(line(headings)),
         ...rows.map(line),
@@ -168,7 +192,7 @@ function reportsOf(run: string, raw: Watched, unseen: number, products?: Watched
     ];
 }
 
-function reportOf(path: string, run: string, watched: Watched, unseen: number): FreshnessReport {
+function reportOf(path: FreshnessPath, run: string, watched: Watched, unseen: number): FreshnessReport {
     const { samples, p50, p95, max, queryMillis } = watched;
     return { path, run, samples, p50, p95, max, unseen, queryMillis };
 }

@@ -75,7 +75,8 @@ program
     .option("--json", "machine-readable")
     .option("--rate <n>", "send events of the probe's own at this rate, instead of watching the generator", Number)
     .option("--seconds <n>", "how long", Number, 20)
-    .action(async (flags: { json?: boolean; rate?: number; seconds: number }) =>
+    .option("--minutes <n>", "also wait for so many minutes to close, and measure their row of active users", Number, 0)
+    .action(async (flags: { json?: boolean; rate?: number; seconds: number; minutes: number }) =>
         run("freshness", async () => {
             const [{ freshnessCommand }, { isRawOnly, stackEndpoints }] = await Promise.all([
                 import("./freshness"),

@@ -11,6 +11,7 @@ import {
     rawEvents,
     rejectedMessages,
     userSessions,
+    WATERMARK_SECONDS,
 } from "./contract";
 import { UPSERT_TABLES } from "./tables";
 
@@ -77,6 +78,7 @@ function placeholders(brokers: string): Readonly<Record<string, string>> {
         event_types: Object.keys(EVENT_SHARES).map(flinkLiteral).join(", "),
         columns: flinkJsonColumns(rawEvents, USED_COLUMNS, TEXT),
         largest_message: String(LARGEST_MESSAGE),
+        watermark_seconds: flinkLiteral(String(WATERMARK_SECONDS)),
         quoted_characters: String(QUOTED_CHARACTERS),
     };
 }

@@ -189,6 +189,9 @@ export type RejectionReason = (typeof REJECTION_REASONS)[keyof typeof REJECTION_
 /** Messages longer than this are no events, in characters; an event has about 500. */
 export const LARGEST_MESSAGE = 65_536;
 
+/** A minute closes once an event of so many seconds later has come: until then events of the minute may be late. */
+export const WATERMARK_SECONDS = 5;
+
 /** Messages that are no event; one row a position in {@link RAW_EVENTS_TOPIC}, however often a job comes past it. */
 export const rejectedMessages = table(
     "rejected_messages",

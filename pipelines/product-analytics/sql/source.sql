@@ -12,7 +12,7 @@ CREATE TEMPORARY TABLE raw_messages (
         THEN TO_TIMESTAMP_LTZ(GREATEST({{event_timestamp}}, CAST(0 AS BIGINT)), 3)
         ELSE TO_TIMESTAMP_LTZ(0, 3)
     END,
-    WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND
+    WATERMARK FOR event_time AS event_time - INTERVAL {{watermark_seconds}} SECOND
 ) WITH (
     'connector' = 'kafka',
     'properties.bootstrap.servers' = {{brokers}},
