@@ -4,6 +4,13 @@ export interface TopicShape {
     readonly topic: string;
     readonly partitions: number;
     readonly replicationFactor: number;
+    /** Whether readers count on all records of a key being in one partition. */
+    readonly keyed?: boolean;
+}
+
+/** Whether a topic with these settings keeps the newest record of each key, and so is read by key. */
+export function isCompacted(config: Readonly<Record<string, string>> = {}): boolean {
+    return (config["cleanup.policy"] ?? "").split(",").some((policy) => policy.trim() === "compact");
 }
 
 /** One refusal, at the property it is about. */
@@ -13,7 +20,7 @@ export interface ShapeProblem {
 }
 
 /**
- * Changes of a topic that would delete its records, each with the way out; pure.
+ * Changes of a topic that would delete its records, or tear those of a key apart, each with the way out; pure.
  * @param old the shape at the last deployment; undefined for a new topic.
  */
 export function topicShapeProblems(old: TopicShape | undefined, next: TopicShape): ShapeProblem[] {
@@ -41,6 +48,13 @@ export function topicShapeProblems(old: TopicShape | undefined, next: TopicShape
             reason:
                 `topic "${old.topic}" cannot go from ${old.partitions} to ${next.partitions} partitions: Kafka cannot shrink a topic, it would be deleted with its records.\n` +
                 `  Way out: keep ${old.partitions}, or declare a second topic and move the readers.\n  Nothing was changed.`,
+        });
+    } else if (next.keyed === true && next.partitions > old.partitions) {
+        problems.push({
+            property: "partitions",
+            reason:
+                `topic "${old.topic}" cannot go from ${old.partitions} to ${next.partitions} partitions: its records are read by key, and new ones of a key would go to another partition than the old ones, which nothing would replace there.\n` +
+                `  Way out: keep ${old.partitions}, or declare a second topic with ${next.partitions} and fill it anew.\n  Nothing was changed.`,
         });
     }
     return problems;

@@ -1,13 +1,20 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { TopicGuard } from "./topic-guard";
+import { isCompacted } from "./topic-shape";
 
 /** Arguments of {@link Topic}. */
 export interface TopicArgs {
     /** Name on the broker. */
     topic: string;
-    /** Partitions; can grow in place, and never shrinks. */
+    /** Partitions; can grow in place unless the topic is `keyed`, and never shrinks. */
     partitions: number;
+    /**
+     * Readers count on all records of a key being in one partition, as upsert tables of Pinot do: the number of partitions
+     * stays as it is.
+     * @default true for a compacted topic
+     */
+    keyed?: boolean;
     /** Copies of each partition. @default 1 */
     replicationFactor?: number;
     /** Broker settings of the topic, in Kafka's own words, such as `cleanup.policy`. */
@@ -20,7 +27,8 @@ export interface TopicArgs {
  * A topic that loses no records by a small change.
  *
  * It is an ordinary `@pulumi/kafka` topic. The provider would plan fewer partitions or another name as a replacement,
- * which deletes the topic with its records; here both are refused at preview.
+ * which deletes the topic with its records; here both are refused at preview. So are more partitions of a `keyed` topic,
+ * of which older records of a key would stay behind where nothing replaces them.
  */
 export class Topic extends pulumi.ComponentResource {
     /** Name on the broker, once the topic exists. */
@@ -35,11 +43,15 @@ export class Topic extends pulumi.ComponentResource {
     ) {
         const { deletedWith, provider, ...rest } = opts;
         super("millrace:index:Topic", name, {}, rest);
-        const { topic, partitions, replicationFactor = 1 } = args;
-        const guard = new TopicGuard(`${name}-guard`, { topic, partitions, replicationFactor }, { parent: this });
+        const { topic, partitions, replicationFactor = 1, config, keyed = isCompacted(config) } = args;
+        const guard = new TopicGuard(
+            `${name}-guard`,
+            { topic, partitions, replicationFactor, keyed },
+            { parent: this },
+        );
         this.topic = new kafka.Topic(
             name,
-            { name: topic, partitions, replicationFactor, ...(args.config && { config: args.config }) },
+            { name: topic, partitions, replicationFactor, ...(config && { config }) },
             {
                 parent: this,
                 dependsOn: [guard],

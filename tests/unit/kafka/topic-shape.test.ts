@@ -1,4 +1,4 @@
-import { topicShapeProblems } from "../../../resources/kafka/topic-shape";
+import { isCompacted, topicShapeProblems } from "../../../resources/kafka/topic-shape";
 
 const shape = { topic: "raw-events", partitions: 3, replicationFactor: 1 };
 
@@ -12,6 +12,21 @@ describe("a topic's shape", () => {
         expect(problem).toMatchObject({ property: "partitions" });
         expect(problem?.reason).toMatch(/raw-events.*from 3 to 2.*Way out: keep 3.*Nothing was changed/s);
     });
+
+    it("may not gain partitions when it is read by key: older records would stay where nothing replaces them", () => {
+        const keyed = { ...shape, keyed: true };
+        expect(topicShapeProblems(shape, keyed)).toEqual([]);
+        const [problem] = topicShapeProblems(shape, { ...keyed, partitions: 6 });
+        expect(problem).toMatchObject({ property: "partitions" });
+        expect(problem?.reason).toMatch(/raw-events.*from 3 to 6.*read by key.*Way out: keep 3.*Nothing was changed/s);
+    });
+
+    it.each([
+        [{ "cleanup.policy": "compact" }, true],
+        [{ "cleanup.policy": "delete, compact" }, true],
+        [{ "cleanup.policy": "delete" }, false],
+        [undefined, false],
+    ])("with %p is compacted: %p", (config, compacted) => expect(isCompacted(config)).toBe(compacted));
 
     it("may not change its name, because the old topic would be deleted", () => {
         const [problem] = topicShapeProblems(shape, { ...shape, topic: "events" });
