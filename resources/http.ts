@@ -2,7 +2,7 @@
 export interface Exchange {
     readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     readonly url: string;
-    /** Sent as JSON; a string is sent as it stands. */
+    /** Sent as JSON; a string is sent as it stands, a form with its files as `multipart/form-data`. */
     readonly body?: unknown;
     readonly headers?: Readonly<Record<string, string>>;
     /** Whole value of the Authorization header. Never appears in an error. */
@@ -96,11 +96,12 @@ async function once(request: Exchange): Promise<Answer> {
         method,
         headers: {
             accept: "application/json",
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            // The type of a form names its boundary, which only fetch knows.
+            ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }),
             ...(authorization === undefined ? {} : { authorization }),
             ...request.headers,
         },
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: payload(body) }),
         signal: AbortSignal.timeout(timeoutMs),
         redirect: "manual",
     });
@@ -114,6 +115,10 @@ async function once(request: Exchange): Promise<Answer> {
         text,
         said: `${where} answered ${response.status}${words === "" ? "" : `: ${words}`}`,
     };
+}
+
+function payload(body: unknown): string | FormData {
+    return typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body);
 }
 
 function mayRepeatAfter(request: Exchange, status: number): boolean {

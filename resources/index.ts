@@ -41,8 +41,10 @@ export type {
     UpsertConfig,
 } from "./pinot/documents";
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
+export { PinotSegmentLoad, type PinotSegmentLoadArgs } from "./pinot/pinot-segment-load";
 export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";
 export { PinotTableConfigs, type PinotTableConfigsArgs } from "./pinot/pinot-table-configs";
+export type { RecordReaderSettings, SegmentFileFormat } from "./pinot/segment-load-rules";
 export type { PinotServer } from "./pinot/session";
 export type { PublishedOperation } from "./postgres/documents";
 export { PostgresPublication, type PostgresPublicationArgs } from "./postgres/postgres-publication";

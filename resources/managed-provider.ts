@@ -11,6 +11,8 @@ export interface ManagedKind<Inputs extends Common, State extends Inputs> {
     readonly identity: keyof Inputs & string;
     /** Outputs that are no inputs. */
     readonly outputsOnly: readonly (keyof State & string)[];
+    /** Inputs with what is read from this machine filled in, such as checksums of files: judged, compared and recorded. */
+    complete?(inputs: Inputs): Promise<Inputs>;
     /** The object's name, for errors; of inputs that may be unknown, incomplete or wrong. */
     nameOf(inputs: Partial<Inputs>): string;
     /** Its id. @default its name */
@@ -42,7 +44,8 @@ export function managedProvider<Inputs extends Common, State extends Inputs>(
 ): pulumi.dynamic.ResourceProvider<Inputs, State> {
     const idOf = (inputs: Inputs): string => kind.idOf?.(inputs) ?? kind.nameOf(inputs);
     return {
-        async check(olds, news) {
+        async check(olds, declared) {
+            const news = (await kind.complete?.(declared)) ?? declared;
             const before = olds as unknown as Partial<State> | undefined;
             const offline = await kind.problemsOf(before, news);
             const problems =

@@ -61,11 +61,7 @@ export async function waitUntilServing(
     await until(
         seconds,
         async () => {
-            const wanted = (await segmentStates(session, "idealstate", raw, table.tableType)) ?? {};
-            const actual = (await segmentStates(session, "externalview", raw, table.tableType)) ?? {};
-            const states = Object.entries(wanted).flatMap(([segment, servers]) =>
-                Object.entries(servers).map(([server, want]) => ({ want, is: actual[segment]?.[server] ?? "OFFLINE" })),
-            );
+            const states = await segmentCopies(session, table);
             const right = states.filter(({ want, is }) => want === is).length;
             const failed = states.filter(({ is }) => is === "ERROR").length;
             last = `${right} of ${states.length} segment copies are as wanted${failed > 0 ? `, ${failed} in ERROR` : ""}`;
@@ -89,6 +85,23 @@ export async function waitUntilServing(
             return idle.length === 0 ? true : undefined;
         },
         async () => new Error(`${name} does not work after ${seconds} s: ${last}${await diagnosis(session, table)}`),
+    );
+}
+
+/** Each copy of each segment: the state in which the controller wants it, and the one in which it is. */
+export async function segmentCopies(
+    session: Session,
+    table: TableDocument,
+): Promise<{ segment: string; want: string; is: string }[]> {
+    const raw = rawTableName(table.tableName);
+    const wanted = (await segmentStates(session, "idealstate", raw, table.tableType)) ?? {};
+    const actual = (await segmentStates(session, "externalview", raw, table.tableType)) ?? {};
+    return Object.entries(wanted).flatMap(([segment, servers]) =>
+        Object.entries(servers).map(([server, want]) => ({
+            segment,
+            want,
+            is: actual[segment]?.[server] ?? "OFFLINE",
+        })),
     );
 }
 
@@ -172,7 +185,7 @@ async function notConsuming(session: Session, raw: string): Promise<string[]> {
 }
 
 /** What the controller itself says about a table that does not work. */
-async function diagnosis(session: Session, table: TableDocument): Promise<string> {
+export async function diagnosis(session: Session, table: TableDocument): Promise<string> {
     try {
         const answer = await ask(
             session,

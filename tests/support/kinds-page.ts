@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<string, Place>> = {
         block: /against a (real )?controller( that|$)/,
     },
     PinotTableConfigs: { file: /(table-configs|servers\/pinot)\.test/, block: /as one unit|a whole table/ },
+    PinotSegmentLoad: { file: /segment-load\.test|alone\/pinot\.test/, block: /^files as segments/ },
     KafkaConnector: { file: /\/connector\.test/ },
     FlinkSqlJob: { file: /flink-sql-job\.test/ },
     TrinoCatalog: { file: /trino(-resources)?\.test/, block: /^a catalog$/ },

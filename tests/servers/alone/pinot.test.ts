@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { Kafka as KafkaClient, logLevel } from "kafkajs";
 import { containersOf, engine, runInContainer, withoutFrames } from "../../../cli/engine";
@@ -6,12 +9,17 @@ import { ObjectStore } from "../../../components/object-store";
 import type { DockerHost } from "../../../hosts/docker";
 import { silenceNegativeTimerWarnings } from "../../../lib/ledger/timer-warnings";
 import { SIZES } from "../../../lib/sizes";
-import { kafkaStream, PinotSchema, PinotTable, realtimeTable, Topic } from "../../../resources";
+import { kafkaStream, PinotSchema, PinotSegmentLoad, PinotTable, realtimeTable, Topic } from "../../../resources";
 import { Bucket } from "../../../resources/s3/bucket";
 import { s3Server } from "../../../resources/s3/session";
+import { segmentLoadMatrix, VISITS_CONFIG, VISITS_SCHEMA } from "../../provider/segment-load-matrix";
 import { type Alone, startAlone } from "../../support/alone";
 import { clearState } from "../../support/clear-state";
 import { healthyContainer, until } from "../../support/container";
+import { openExample } from "../../support/example";
+import { expectWell } from "../../support/make";
+import { PinotClient } from "../../support/pinot-client";
+import { ProviderProcess } from "../../support/provider-process";
 
 silenceNegativeTimerWarnings();
 jest.setTimeout(240_000);
@@ -26,63 +34,6 @@ const ORDERS = {
 };
 const SUM = "SELECT COUNT(*), SUM(amount) FROM orders";
 const CLUSTER = "millrace";
-
-interface QueryAnswer {
-    readonly status: number;
-    readonly rows: unknown[][] | undefined;
-    readonly exceptions: readonly unknown[];
-}
-
-/** A Pinot under test, as somebody with or without the password sees it. */
-class Client {
-    constructor(
-        private readonly alone: Alone,
-        private readonly authorization?: string,
-    ) {}
-
-    async controller(path: string, init: RequestInit = {}): Promise<{ status: number; text: string }> {
-        const headers = { accept: "application/json", ...this.header, ...init.headers };
-        const response = await fetch(`${this.alone.outputs.controllerUrl}${path}`, { ...init, headers });
-        return { status: response.status, text: await response.text() };
-    }
-
-    async query(sql: string): Promise<QueryAnswer> {
-        const response = await fetch(`${this.alone.outputs.brokerUrl}/query/sql`, {
-            method: "POST",
-            headers: { "content-type": "application/json", ...this.header },
-            body: JSON.stringify({ sql }),
-        });
-        const body = (await response.json().catch(() => ({}))) as {
-            resultTable?: { rows: unknown[][] };
-            exceptions?: unknown[];
-        };
-        return { status: response.status, rows: body.resultTable?.rows, exceptions: body.exceptions ?? [] };
-    }
-
-    /** Waits until a query is answered by exactly these rows, without an exception. */
-    async answers(sql: string, rows: unknown[][], seconds = 60): Promise<void> {
-        let last: unknown;
-        await until(`${sql} is ${JSON.stringify(rows)}`, seconds, async () => {
-            const answer = await this.query(sql).catch((error: Error) => error.message);
-            last = answer;
-            return typeof answer === "object" && answer.exceptions.length === 0 && equal(answer.rows, rows);
-        }).catch((error: Error) => {
-            throw new Error(`${error.message}; last answer: ${JSON.stringify(last)}`);
-        });
-    }
-
-    /** Names of a folder in ZooKeeper, sorted. */
-    async zooKeeper(path: string): Promise<string[]> {
-        const { text } = await this.controller(`/zk/ls?path=${encodeURIComponent(path)}`);
-        return (JSON.parse(text) as string[]).sort();
-    }
-
-    private get header(): Record<string, string> {
-        return this.authorization === undefined ? {} : { authorization: this.authorization };
-    }
-}
-
-const equal = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** One an hour, so that there are days to move; the amount of each is its number. */
 const order = (number: number) => ({ id: `o${number}`, amount: number, ts: 1_700_000_000_000 + number * 3_600_000 });
@@ -99,18 +50,6 @@ const OFFLINE = {
     metadata: {},
 };
 
-/** Uploads rows as a file, which becomes one segment. */
-async function ingest(client: Client, rows: readonly object[]): Promise<void> {
-    const form = new FormData();
-    form.append("file", new Blob([rows.map((row) => JSON.stringify(row)).join("\n")]), "rows.json");
-    const config = encodeURIComponent(JSON.stringify({ inputFormat: "json" }));
-    const { status, text } = await client.controller(
-        `/ingestFromFile?tableNameWithType=orders_OFFLINE&batchConfigMapStr=${config}`,
-        { method: "POST", body: form },
-    );
-    if (status !== 200) throw new Error(`ingestFromFile answered ${status}: ${text.slice(0, 500)}`);
-}
-
 async function logsOf(stack: string): Promise<string> {
     const texts = (await containersOf(engine(), stack)).map(async ({ id }) =>
         withoutFrames(await engine().getContainer(id).logs({ stdout: true, stderr: true })),
@@ -120,7 +59,12 @@ async function logsOf(stack: string): Promise<string> {
 
 describe("Pinot in one process", () => {
     let alone: Alone;
-    let client: Client;
+    let client: PinotClient;
+
+    const folder = mkdtempSync(join(tmpdir(), "pinot-files-"));
+    const file = join(folder, "orders.json");
+    const write = (count: number): void =>
+        writeFileSync(file, Array.from({ length: count }, (_, number) => JSON.stringify(order(number))).join("\n"));
 
     const program = (host: DockerHost) => {
         const pinot = new Pinot("pinot", { host });
@@ -128,26 +72,60 @@ describe("Pinot in one process", () => {
         const common = { server, deletionProtection: false };
         const onPinot = { deletedWith: pinot.storage };
         const schema = new PinotSchema("orders", { ...common, schema: ORDERS }, onPinot);
-        new PinotTable("orders", { ...common, schema: schema.schema, table: OFFLINE }, onPinot);
+        const table = new PinotTable("orders", { ...common, schema: schema.schema, table: OFFLINE }, onPinot);
+        const { tableName } = table;
+        new PinotSegmentLoad("orders", { ...common, table: tableName, files: [file], format: "json" }, onPinot);
+        const visits = new PinotSchema("visits", { ...common, schema: VISITS_SCHEMA }, onPinot);
+        new PinotTable("visits", { ...common, schema: visits.schema, table: VISITS_CONFIG }, onPinot);
         return { controllerUrl: pinot.controllerUrl, brokerUrl: pinot.brokerUrl };
     };
 
     beforeAll(async () => {
+        write(90);
         alone = await startAlone("pinot", program);
-        client = new Client(alone);
+        client = new PinotClient(alone);
     });
-    afterAll(() => alone?.stop());
+    afterAll(async () => {
+        await alone?.stop();
+        rmSync(folder, { recursive: true, force: true });
+    });
 
-    it("takes a table in the moment in which it is ready, and then rows", async () => {
-        await ingest(
-            client,
-            Array.from({ length: 100 }, (_, number) => order(number)),
-        );
+    it("takes a table in the moment in which it is ready, and then the rows of a file", async () => {
+        await client.answers(SUM, sumOf(90));
+    });
+
+    it("has the rows of a file that changed after the next up, and none of those that it had", async () => {
+        write(100);
+        expect(await alone.up()).toEqual({ changes: 1 });
         await client.answers(SUM, sumOf(100));
     });
 
     it("is the same at a second up", async () => {
         expect(await alone.up()).toEqual({ changes: 0 });
+    });
+
+    describe("files as segments of a real Pinot", () => {
+        let provider: ProviderProcess;
+        beforeAll(async () => {
+            provider = await ProviderProcess.start();
+        });
+        afterAll(() => provider?.stop());
+
+        segmentLoadMatrix(() => ({ controllerUrl: alone.outputs.controllerUrl, process: provider }));
+
+        it("runs the example, whose file is found from its folder", async () => {
+            const { pulumi, forget } = openExample("files-in-pinot");
+            try {
+                expectWell(await pulumi("stack init try"));
+                expectWell(await pulumi(`config set controllerUrl ${alone.outputs.controllerUrl}`));
+                expectWell(await pulumi("up --yes --skip-preview --non-interactive"));
+                await client.answers("SELECT COUNT(*), SUM(amount) FROM example_orders", [[5, 1500]]);
+                expectWell(await pulumi("preview --expect-no-changes --non-interactive"));
+                expectWell(await pulumi("destroy --yes --skip-preview --non-interactive"));
+            } finally {
+                forget();
+            }
+        });
     });
 
     it("is reached by other containers under its own name, also where Trino reads segments", async () => {
@@ -175,7 +153,7 @@ describe("Pinot in many processes, with a password and S3", () => {
     const STACK = "alone-pinot-split";
     const TOPIC = "orders";
     let alone: Alone;
-    let client: Client;
+    let client: PinotClient;
     let sent = 0;
 
     const program =
@@ -277,13 +255,13 @@ describe("Pinot in many processes, with a password and S3", () => {
 
     beforeAll(async () => {
         alone = await startAlone("pinot-split", program());
-        client = new Client(alone, alone.outputs.authorization);
+        client = new PinotClient(alone, alone.outputs.authorization);
     });
     afterAll(() => alone?.stop());
 
     it("answers /health to everybody, and everything else only to those with the password", async () => {
         const wrong = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
-        for (const stranger of [new Client(alone), new Client(alone, wrong)]) {
+        for (const stranger of [new PinotClient(alone), new PinotClient(alone, wrong)]) {
             expect((await stranger.controller("/health", { headers: { accept: "*/*" } })).text).toBe("OK");
             expect([401, 403]).toContain((await stranger.controller("/tables")).status);
             expect([401, 403]).toContain((await stranger.controller("/tables/orders", { method: "DELETE" })).status);

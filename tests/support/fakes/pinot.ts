@@ -9,7 +9,7 @@ import {
     understandTable,
 } from "./pinot-generation";
 import { guardedChange, topicOf } from "./pinot-guards";
-import { FakePinotSchemas } from "./pinot-schemas";
+import { FakePinotSegments } from "./pinot-segments";
 
 interface StoredTable {
     config: Json;
@@ -25,7 +25,7 @@ interface Job {
 }
 
 /** A Pinot controller of either generation, as it was recorded: texts, codes, what it guards and what it lets pass. */
-export class FakePinot extends FakePinotSchemas {
+export class FakePinot extends FakePinotSegments {
     readonly tables: Record<string, StoredTable> = {};
     /** Rows that a query counts, by table with type. */
     readonly rows: Record<string, number> = {};
@@ -74,7 +74,8 @@ export class FakePinot extends FakePinotSchemas {
         }
         if (area === "schemas") return this.schema(request, name);
         if (area === "tableConfigs") return this.validateConfigs(request);
-        if (area === "segments") return this.segment(request, name, action);
+        if (area === "ingestFromFile") return this.ingest(request);
+        if (area === "segments") return this.ofSegments(request) ?? this.segment(request, name, action);
         if (area === "sql") return this.query(request);
         if (area === "tables" && action === "") return this.table(request, name);
         if (area === "tables") return this.tableAction(request, name, action);
@@ -182,6 +183,7 @@ export class FakePinot extends FakePinotSchemas {
         const id = `${name.replace(/_(REALTIME|OFFLINE)$/, "")}_${type}`;
         if (this.tables[id] === undefined) return refusal(404, `Table '${name}' with type ${type} does not exist`);
         delete this.tables[id];
+        delete this.loaded[id];
         this.leaving[id] = this.clearingRequests;
         return { status: 200, body: { status: `Tables: [${id}] deleted` } };
     }
@@ -304,7 +306,10 @@ export class FakePinot extends FakePinotSchemas {
                 body: {
                     OFFLINE: null,
                     REALTIME: null,
-                    [type]: view(raw, table, action === "externalview" ? this.brokenCopies : 0),
+                    [type]: {
+                        ...view(raw, table, action === "externalview" ? this.brokenCopies : 0),
+                        ...this.viewOfLoaded(id, action === "externalview"),
+                    },
                 },
             };
         }
@@ -333,7 +338,10 @@ export class FakePinot extends FakePinotSchemas {
         if (this.tables[table] === undefined) {
             return { status: 200, body: { exceptions: [{ errorCode: 190, message: "TableDoesNotExistError" }] } };
         }
-        return { status: 200, body: { resultTable: { rows: [[this.rows[table] ?? 0]] }, exceptions: [] } };
+        return {
+            status: 200,
+            body: { resultTable: { rows: [[this.rows[table] ?? this.loadedRows(table)]] }, exceptions: [] },
+        };
     }
 
     private debug(): FakeAnswer {
