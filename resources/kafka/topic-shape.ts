@@ -1,9 +1,20 @@
+import type { Column } from "../../lib/contract";
+
+/** What a topic's messages are. Kafka keeps bytes and knows none of it: it is there for checks between servers. */
+export interface TopicMessages {
+    /** The field whose value is the messages' key, and so decides the partition. @default not known */
+    readonly key?: string;
+    /** Fields of a message. @default not known */
+    readonly fields?: readonly Pick<Column, "name" | "type">[];
+}
+
 /** What a topic is declared as. */
 export interface TopicShape {
     /** Name on the broker. */
     readonly topic: string;
     readonly partitions: number;
     readonly replicationFactor: number;
+    readonly messages?: TopicMessages;
 }
 
 /** One refusal, at the property it is about. */
