@@ -24,7 +24,7 @@ logs: ## what services wrote; S=kafka for one, F=1 to follow, N=200 for more lin
 urls: ## the addresses of the stack's servers
 	@$(MILLRACE) urls
 
-preview: ## what up would change
+preview: ## what up would change; ARGS=--policy judges it by the policy pack
 	@$(MILLRACE) preview $(ARGS)
 
 refresh: ## bring the state up to date with what the servers hold

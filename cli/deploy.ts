@@ -12,10 +12,19 @@ export interface DeployResult {
     readonly changes: ChangeCount;
     /** Errors in the engine's order, without stack frames. */
     readonly errors: readonly string[];
+    /** What policies advise against. */
+    readonly advice: readonly string[];
     /** Types and names of what changed, for a person. */
     readonly changed: readonly string[];
     /** When each resource was worked on. */
     readonly timings: readonly Timing[];
+}
+
+/** Where policies are. */
+export interface PolicyPackPaths {
+    readonly pack: string;
+    /** JSON with settings and enforcement levels by policy. @default the pack's own */
+    readonly config?: string;
 }
 
 /** Options of {@link deploy}. */
@@ -26,6 +35,8 @@ export interface DeployOptions {
     readonly refresh?: boolean;
     /** A refresh that finds differences counts as failed. @default false */
     readonly expectNoChanges?: boolean;
+    /** Policies that a preview is judged by. @default none */
+    readonly policies?: PolicyPackPaths;
     /** Everything that Pulumi writes, for `--verbose`. */
     readonly onOutput?: (text: string) => void;
 }
@@ -41,7 +52,13 @@ export async function deploy(stack: Stack, operation: Operation, options: Deploy
     try {
         if (operation === "up") await stack.up({ ...common, refresh: options.refresh ?? false });
         else if (operation === "preview")
-            await stack.preview({ ...common, refresh: options.refresh ?? false, diff: true });
+            await stack.preview({
+                ...common,
+                refresh: options.refresh ?? false,
+                diff: true,
+                ...(options.policies && { policyPacks: [options.policies.pack] }),
+                ...(options.policies?.config && { policyPackConfigs: [options.policies.config] }),
+            });
         else if (operation === "refresh") {
             await stack.refresh({ ...common, expectNoChanges: options.expectNoChanges ?? false });
         } else await stack.destroy(common);
@@ -56,6 +73,7 @@ export async function deploy(stack: Stack, operation: Operation, options: Deploy
 /** Turns the engine's events into progress lines, errors and timings. */
 class EventFollower {
     readonly errors: string[] = [];
+    private readonly advice: string[] = [];
     private readonly running = new Map<string, { name: string; since: number }>();
     private readonly finished: Timing[] = [];
     private readonly began = Date.now();
@@ -72,6 +90,9 @@ class EventFollower {
         if (event.summaryEvent) this.changes = countChanges(event.summaryEvent.resourceChanges);
         const diagnostic = event.diagnosticEvent;
         if (diagnostic?.severity === "error") this.takeError(diagnostic.message, diagnostic.urn);
+        const policy = event.policyEvent;
+        if (policy?.enforcementLevel === "mandatory") this.takeError(policy.message);
+        else if (policy) this.advice.push(plainMessage(policy.message));
         const step = describeEvent(event);
         if (step === undefined) return;
         if (step.phase === "start") {
@@ -101,6 +122,7 @@ class EventFollower {
         return {
             changes: this.changes,
             errors: this.errors,
+            advice: this.advice,
             changed: [...new Set(this.changed)],
             timings: this.finished,
         };

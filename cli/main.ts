@@ -54,7 +54,11 @@ program
 program
     .command("preview")
     .description("say what up would change")
-    .action(async () => run("preview", async () => (await import("./engine-commands")).preview(verbose()))());
+    .option("--policy", "judge it by the policy pack in policy/", false)
+    .option("--policy-config <file>", "the same, with settings and enforcement levels by policy")
+    .action(async (flags: { policy: boolean; policyConfig?: string }) =>
+        run("preview", async () => (await import("./engine-commands")).preview({ verbose: verbose(), ...flags }))(),
+    );
 
 program
     .command("refresh")

@@ -22,6 +22,7 @@ export type {
 export { FlinkSqlJob, type FlinkSqlJobArgs } from "./flink/flink-sql-job";
 export { type FlinkServer, flinkServer } from "./flink/session";
 export { Topic, type TopicArgs } from "./kafka/topic";
+export type { TopicMessages } from "./kafka/topic-shape";
 export type { Common, OnExists, Timeouts } from "./lifecycle";
 export {
     type Deep,

@@ -45,7 +45,7 @@ const table = new PinotTable("clicks", {
         name: "example_clicks",
         timeColumn: "ts",
         stream: kafkaStream({
-            topic: topic.topicName,
+            topic: config.get("topicForPinot") ?? topic.topicName,
             brokers: inNetworkAddress(config.require("brokersForPinot")),
         }),
     }),

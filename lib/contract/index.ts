@@ -6,6 +6,7 @@ export {
     flinkLiteral,
     flinkUpsertTable,
 } from "./flink-ddl";
+export { messagesOf } from "./messages";
 export { type PinotIndexes, type PinotSchemaDocument, pinotIndexes, pinotSchema } from "./pinot-schema";
 export { problemsOf } from "./problems";
 export { type Column, type RowOf, type Table, type TableOptions, table, union } from "./table";

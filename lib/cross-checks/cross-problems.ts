@@ -1,4 +1,4 @@
-import type { Declared, DeclaredTable, DeclaredTopic } from "./declared";
+import type { Declared, DeclaredBucketUse, DeclaredTable, DeclaredTopic } from "./declared";
 
 /** One thing that does not fit together. */
 export interface CrossProblem {
@@ -31,8 +31,8 @@ export function crossProblems(declared: Declared): CrossProblem[] {
             ...(known.has(table.topic) || written.has(table.topic) ? [] : [missingTopic(table, [...known])]),
             ...shapeProblems(table, topicNamed.get(table.topic)),
         ]),
-        ...connectors.flatMap(({ title, topics: names }) =>
-            names
+        ...connectors.flatMap(({ title, topics: names, reads = [] }) => [
+            ...names
                 .filter((name) => !known.has(name))
                 .map((name) => ({
                     title,
@@ -40,7 +40,15 @@ export function crossProblems(declared: Declared): CrossProblem[] {
                     why: "The broker does not create topics by itself: the connector's tasks would fail.",
                     wayOut: `declare the topic, or correct the connector's prefix and tables${alike(name, [...known])}.`,
                 })),
-        ),
+            ...reads
+                .filter((name) => !known.has(name) && !written.has(name))
+                .map((name) => ({
+                    title,
+                    what: `it reads topic "${name}", which nobody declares`,
+                    why: "Its tasks would run and wait for ever.",
+                    wayOut: `declare the topic, or name one that is there${alike(name, [...known, ...written])}.`,
+                })),
+        ]),
         ...jobs.flatMap(({ title, reads, writes }) =>
             [...reads, ...writes]
                 .filter((name) => !known.has(name))
@@ -52,13 +60,8 @@ export function crossProblems(declared: Declared): CrossProblem[] {
                 })),
         ),
         ...bucketUses
-            .filter(({ bucket }) => !buckets.includes(bucket) && !elsewhere.includes(bucket))
-            .map(({ title, bucket }) => ({
-                title,
-                what: `it keeps its data in bucket "${bucket}", which nobody declares`,
-                why: "The first write would fail, long after the deployment.",
-                wayOut: `declare a Bucket of this name before it${alike(bucket, buckets)}.`,
-            })),
+            .filter(({ bucket }) => !elsewhere.includes(bucket))
+            .flatMap((use) => bucketProblems(use, buckets)),
     ];
 }
 
@@ -72,6 +75,28 @@ export function refuseMisfits(pipeline: string, declared: Declared): void {
     if (problems.length === 0) return;
     const lines = problems.map(({ title, what, why, wayOut }) => `${title}: ${what}\n  ${why}\n  Way out: ${wayOut}`);
     throw new Error(`pipeline ${pipeline} does not fit together\n${lines.join("\n")}\nNothing was changed.`);
+}
+
+function bucketProblems({ title, bucket, waitsFor }: DeclaredBucketUse, buckets: readonly string[]): CrossProblem[] {
+    if (!buckets.includes(bucket)) {
+        return [
+            {
+                title,
+                what: `it keeps its data in bucket "${bucket}", which nobody declares`,
+                why: "The first write would fail, long after the deployment.",
+                wayOut: `declare a Bucket of this name before it${alike(bucket, buckets)}.`,
+            },
+        ];
+    }
+    if (waitsFor === undefined || waitsFor.includes(bucket)) return [];
+    return [
+        {
+            title,
+            what: `it does not wait for bucket "${bucket}"`,
+            why: "Both would be made at the same time: it could need the bucket before there is one.",
+            wayOut: "take the name from the Bucket's own output, or name the Bucket in dependsOn.",
+        },
+    ];
 }
 
 function missingTopic({ title, topic }: DeclaredTable, known: readonly string[]): CrossProblem {
@@ -95,7 +120,7 @@ function shapeProblems(table: DeclaredTable, topic: DeclaredTopic | undefined): 
             wayOut: `key the messages by ${upsertKey[0]}, or make ${messageKey} part of the primary key.`,
         });
     }
-    if (fields === undefined) return problems;
+    if (fields === undefined || table.columns === undefined) return problems;
     const columns = new Map(table.columns.map((column) => [column.name, column]));
     const missing = fields.filter(({ name }) => !columns.has(name)).map(({ name }) => name);
     const fieldNames = fields.map(({ name }) => name);

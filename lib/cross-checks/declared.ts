@@ -14,20 +14,22 @@ export interface DeclaredTable {
     /** As errors call it: `PinotTable "orders"`. */
     readonly title: string;
     readonly topic: string;
-    /** Its columns, with the types of a contract where it is a projection of one. */
-    readonly columns: readonly { readonly name: string; readonly type?: Column["type"] }[];
+    /** Its columns, with the types of a contract where it is a projection of one. @default not known */
+    readonly columns?: readonly { readonly name: string; readonly type?: Column["type"] }[];
     /** Columns of which one row survives; empty when every row stands for itself. @default none */
     readonly upsertKey?: readonly string[];
     /** Columns that the table computes itself. @default none */
     readonly derived?: readonly string[];
 }
 
-/** A connector that writes topics. */
+/** A connector that writes topics, or reads them. */
 export interface DeclaredConnector {
     /** As errors call it: `KafkaConnector "person"`. */
     readonly title: string;
     /** Topics that it writes. */
     readonly topics: readonly string[];
+    /** Topics that it reads. @default none */
+    readonly reads?: readonly string[];
 }
 
 /** A job that reads topics and writes others. */
@@ -43,6 +45,8 @@ export interface DeclaredBucketUse {
     /** As errors call it: `TrinoCatalog "lake"`. */
     readonly title: string;
     readonly bucket: string;
+    /** Buckets that are there before it is made. @default not known */
+    readonly waitsFor?: readonly string[];
 }
 
 /** What a pipeline declares on several servers, and what has to fit together. */

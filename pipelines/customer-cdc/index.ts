@@ -4,6 +4,7 @@ import type { KafkaCluster } from "../../components/kafka-cluster";
 import type { PinotCluster } from "../../components/pinot";
 import type { PostgresDatabase } from "../../components/postgres-database";
 import type { Host } from "../../hosts/host";
+import { messagesOf } from "../../lib/contract";
 import { declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
 import {
     connectServer,
@@ -13,6 +14,7 @@ import {
     PostgresReplicationSlot,
     postgresAccess,
     Topic,
+    type TopicMessages,
 } from "../../resources";
 import { captureConfig } from "./connector";
 import { CAPTURE_NAME, CAPTURED, cdcMark, HEARTBEAT_TOPIC, topicOf } from "./contract";
@@ -70,11 +72,19 @@ export class CustomerCdc extends pulumi.ComponentResource {
 
         // What servers hold goes with their volumes: destroying the platform need not delete it piece by piece.
         const onKafka = { parent: this, provider: kafka.provider, deletedWith: kafka.storage };
-        const topicNamed = (topic: string, partitions: number, cleanup: "compact" | "delete"): Topic =>
-            new Topic(topic, { topic, partitions, config: { "cleanup.policy": cleanup }, deletionProtection }, onKafka);
+        const topicNamed = (
+            topic: string,
+            partitions: number,
+            cleanup: "compact" | "delete",
+            messages?: TopicMessages,
+        ): Topic => {
+            const config = { "cleanup.policy": cleanup };
+            const args = { topic, partitions, config, deletionProtection, ...(messages && { messages }) };
+            return new Topic(topic, args, onKafka);
+        };
         const topics = schemas.map(({ table, topic }) =>
             // The newest change of each key stays for ever, so that a table can be filled anew from its topic.
-            topicNamed(topic, table === cdcMark ? 1 : (args.partitions ?? 2), "compact"),
+            topicNamed(topic, table === cdcMark ? 1 : (args.partitions ?? 2), "compact", messagesOf(table)),
         );
         const heartbeats = topicNamed(HEARTBEAT_TOPIC, 1, "delete");
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Dashboard, type FlinkCluster, Generator, type Platform } from "../../components";
-import { pinotIndexes, pinotSchema } from "../../lib/contract";
+import { messagesOf, pinotIndexes, pinotSchema, type Table } from "../../lib/contract";
 import { type Declared, declaredPinotTable, refuseMisfits } from "../../lib/cross-checks";
 import { LEDGER_TOPIC, LEDGER_TOPIC_CONFIG } from "../../lib/ledger";
 import type { ProductAnalyticsSettings } from "../../lib/settings";
@@ -46,7 +46,7 @@ export class ProductAnalytics extends pulumi.ComponentResource {
         const { platform, rawOnly } = args;
         refuseMisfits(name, declarations(args));
 
-        const raw = this.topic(rawEventsTopic(args));
+        const raw = this.topic(rawEventsTopic(args), rawEvents);
         const ledger = this.topic({ topic: LEDGER_TOPIC, partitions: 1, config: LEDGER_TOPIC_CONFIG });
         new Generator(
             "clickstream",
@@ -125,7 +125,10 @@ export class ProductAnalytics extends pulumi.ComponentResource {
     private analytics(raw: Topic, flink: FlinkCluster): void {
         const { platform, deletionProtection, stateTtlSeconds } = this.args;
         const brokers = platform.kafka.bootstrapServers.inNetwork;
-        const topics = new Map(analyticsTopics(this.args).map((shape) => [shape.topic, this.topic(shape)]));
+        const contracts = new Map(UPSERT_TABLES.map(({ topic, table }) => [topic, table]));
+        const topics = new Map(
+            analyticsTopics(this.args).map((shape) => [shape.topic, this.topic(shape, contracts.get(shape.topic))]),
+        );
         const sql = brokers.apply(analyticsSql);
         new FlinkSqlJob(
             ANALYTICS_JOB,
@@ -163,12 +166,14 @@ export class ProductAnalytics extends pulumi.ComponentResource {
         }
     }
 
-    private topic({ topic, partitions, config }: TopicShape): Topic {
+    /** @param contract of its messages. */
+    private topic({ topic, partitions, config }: TopicShape, contract?: Table): Topic {
         const { platform, deletionProtection } = this.args;
         const { provider, storage } = platform.kafka;
+        const messages = contract === undefined ? {} : { messages: messagesOf(contract) };
         return new Topic(
             topic,
-            { topic, partitions, config: { ...config }, deletionProtection },
+            { topic, partitions, config: { ...config }, deletionProtection, ...messages },
             // What Kafka and Pinot hold goes with their volumes: destroying the platform need not delete it piece by piece.
             { parent: this, provider, deletedWith: storage },
         );

@@ -91,7 +91,8 @@ function withSingleSpaces(text: string): string {
     return single.trim();
 }
 
-function outsideLiterals(statement: string): string {
+/** A statement with every literal empty: what is left is no value of the author's. */
+export function outsideLiterals(statement: string): string {
     return statement.replace(/'(?:[^']|'')*'/g, "''");
 }
 

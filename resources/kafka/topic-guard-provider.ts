@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { plain, providerChanged, sameJson } from "../lifecycle";
 import { type TopicShape, topicShapeProblems } from "./topic-shape";
 
 /** The code behind a {@link TopicGuard}. */
@@ -8,20 +9,16 @@ export const topicGuardProvider: pulumi.dynamic.ResourceProvider<TopicShape, Top
         return { inputs: news, failures: topicShapeProblems(known, news) };
     },
     async diff(_id, olds, news) {
-        return {
-            changes:
-                olds.topic !== news.topic ||
-                olds.partitions !== news.partitions ||
-                olds.replicationFactor !== news.replicationFactor ||
-                (olds as { __provider?: string }).__provider !== (news as { __provider?: string }).__provider,
-        };
+        return { changes: !sameJson(shapeOf(olds), shapeOf(news)) || providerChanged(olds, news) };
     },
     async create(inputs) {
-        const { topic, partitions, replicationFactor } = inputs;
-        return { id: topic, outs: { topic, partitions, replicationFactor } };
+        return { id: inputs.topic, outs: shapeOf(inputs) };
     },
     async update(_id, _olds, news) {
-        const { topic, partitions, replicationFactor } = news;
-        return { outs: { topic, partitions, replicationFactor } };
+        return { outs: shapeOf(news) };
     },
 };
+
+function shapeOf({ topic, partitions, replicationFactor, messages }: TopicShape): TopicShape {
+    return plain({ topic, partitions, replicationFactor, ...(messages && { messages }) });
+}

@@ -1,3 +1,13 @@
+import type { Column } from "../../lib/contract";
+
+/** What a topic's messages are. Kafka keeps bytes and knows none of it: it is there for checks between servers. */
+export interface TopicMessages {
+    /** The field whose value is the messages' key, and so decides the partition. @default not known */
+    readonly key?: string;
+    /** Fields of a message. @default not known */
+    readonly fields?: readonly Pick<Column, "name" | "type">[];
+}
+
 /** What a topic is declared as. */
 export interface TopicShape {
     /** Name on the broker. */
@@ -6,6 +16,7 @@ export interface TopicShape {
     readonly replicationFactor: number;
     /** Whether readers count on all records of a key being in one partition. */
     readonly keyed?: boolean;
+    readonly messages?: TopicMessages;
 }
 
 /** Whether a topic with these settings keeps the newest record of each key, and so is read by key. */

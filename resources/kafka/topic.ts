@@ -1,7 +1,7 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { TopicGuard } from "./topic-guard";
-import { isCompacted } from "./topic-shape";
+import { isCompacted, type TopicMessages } from "./topic-shape";
 
 /** Arguments of {@link Topic}. */
 export interface TopicArgs {
@@ -19,6 +19,11 @@ export interface TopicArgs {
     replicationFactor?: number;
     /** Broker settings of the topic, in Kafka's own words, such as `cleanup.policy`. */
     config?: Record<string, string>;
+    /**
+     * Key and fields of its messages, as `messagesOf(contract)` gives them: the policy pack compares tables that read the
+     * topic with them. @default not known
+     */
+    messages?: TopicMessages;
     /** Refuse to delete the topic. @default true */
     deletionProtection?: boolean;
 }
@@ -43,12 +48,9 @@ export class Topic extends pulumi.ComponentResource {
     ) {
         const { deletedWith, provider, ...rest } = opts;
         super("millrace:index:Topic", name, {}, rest);
-        const { topic, partitions, replicationFactor = 1, config, keyed = isCompacted(config) } = args;
-        const guard = new TopicGuard(
-            `${name}-guard`,
-            { topic, partitions, replicationFactor, keyed },
-            { parent: this },
-        );
+        const { topic, partitions, replicationFactor = 1, config, keyed = isCompacted(config), messages } = args;
+        const shape = { topic, partitions, replicationFactor, keyed, ...(messages && { messages }) };
+        const guard = new TopicGuard(`${name}-guard`, shape, { parent: this });
         this.topic = new kafka.Topic(
             name,
             { name: topic, partitions, replicationFactor, ...(config && { config }) },

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { containersOf, engine, memoryUse } from "../../cli/engine";
 import { quotedName, quotedText, runStatement } from "../../resources/trino/api";
@@ -61,6 +64,20 @@ describe("a stack with every server", () => {
             expect(expectWell(await make("refresh")).text).toMatch(/0 changes/);
         },
         5 * MINUTE,
+    );
+
+    it(
+        "has no policy of the pack against it, and in production would have several",
+        async () => {
+            expect(expectWell(await make("preview", "ARGS=--policy")).text).toMatch(/no policy is against it/);
+            const settings = join(mkdtempSync(join(tmpdir(), "millrace-policy-")), "policy.json");
+            writeFileSync(settings, JSON.stringify({ "deletion-protection": { stacks: [TEST_STACK] } }));
+            const { code, text } = await make("preview", `ARGS=--policy-config ${settings}`);
+            expect(code).not.toBe(0);
+            expect(text).toContain('Topic "raw-events": deletionProtection is off');
+            expect(text).toContain(`Data in stack ${TEST_STACK} counts.`);
+        },
+        3 * MINUTE,
     );
 
     it("needs at most 4 GB of memory at rest", async () => {

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { openExample } from "../support/example";
-import { expectWell } from "../support/make";
+import { expectWell, ROOT } from "../support/make";
 import { queryPinot, testEndpoints } from "../support/stack";
 
 const MINUTE = 60_000;
@@ -16,12 +17,31 @@ describe("the example of a table on existing servers", () => {
     afterAll(forget);
 
     it(
-        "creates topic, schema and table",
+        "is refused by the policy pack at preview while its table reads a topic that nobody declares, and passes as it is",
         async () => {
             expectWell(await pulumi("stack init try"));
             expectWell(await pulumi(`config set controllerUrl ${endpoints["pinot.controllerUrl"]}`));
             expectWell(await pulumi(`config set bootstrapServers ${endpoints["kafka.bootstrapServers"]}`));
             expectWell(await pulumi("config set brokersForPinot kafka:9092"));
+            const judged = `preview --non-interactive --policy-pack '${join(ROOT, "policy", "pack")}'`;
+            expectWell(await pulumi("config set topicForPinot Example-Clicks"));
+            const { code, text } = await pulumi(judged);
+            expect(code).not.toBe(0);
+            expect(text).toContain(
+                'PinotTable "example_clicks": it reads topic "Example-Clicks", which nobody declares',
+            );
+            expect(text).toContain(
+                'Way out: declare the topic, or name one that is there (did you mean "example-clicks"?)',
+            );
+            expectWell(await pulumi("config rm topicForPinot"));
+            expectWell(await pulumi(judged));
+        },
+        3 * MINUTE,
+    );
+
+    it(
+        "creates topic, schema and table",
+        async () => {
             expectWell(await pulumi("up --yes --skip-preview --non-interactive"));
             const rows = await queryPinot(endpoints["pinot.brokerUrl"] ?? "", "SELECT COUNT(*) FROM example_clicks");
             expect(rows).toEqual([[0]]);

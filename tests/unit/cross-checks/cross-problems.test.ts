@@ -90,6 +90,7 @@ describe("what a pipeline declares on several servers", () => {
             topic: "orders",
             columns: [{ name: "id", type: "string" }, { name: "amount" }],
             upsertKey: [],
+            derived: [],
         });
         const keyed = { ...topic, messageKey: "amount" };
         expect(whats({ topics: [keyed], tables: [declaredPinotTable("orders", schema, true)] })).toHaveLength(1);
