@@ -34,9 +34,14 @@ const TIMEOUT_SECONDS = 20;
 /**
  * Compares every store of a stack with the ledgers of its generators.
  * @param endpoints the stack output of that name.
+ * @param tell is told now and then how far long work is.
  * @throws EndpointError, LedgerError or StoreError when something cannot be asked.
  */
-export async function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {}): Promise<Report> {
+export async function verifyStack(
+    endpoints: Endpoints,
+    flags: VerifyFlags = {},
+    tell: (line: string) => void = () => {},
+): Promise<Report> {
     const brokers = endpoint(endpoints, "kafka.bootstrapServers").split(",");
     const stores = { pinot: pinotStore(pinotAddresses(endpoints)) };
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
@@ -50,7 +55,7 @@ export async function verifyStack(endpoints: Endpoints, flags: VerifyFlags = {})
     });
     return flags.customer === undefined
         ? report
-        : withCustomerChecks(report, endpoints, flags.customer, { brokers, timeoutMillis });
+        : withCustomerChecks(report, endpoints, flags.customer, { brokers, timeoutMillis, tell });
 }
 
 /**
@@ -64,7 +69,7 @@ export async function verifyCommand(
     err: Output = process.stderr,
 ): Promise<number> {
     try {
-        const report = await verifyStack(endpoints, flags);
+        const report = await verifyStack(endpoints, flags, (line) => err.write(`${line}\n`));
         out.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : reportText(report, out.isTTY === true));
         return report.differences === 0 ? 0 : 1;
     } catch (error) {

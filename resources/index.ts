@@ -30,6 +30,8 @@ export {
     kafkaStream,
     type RealtimeTableArgs,
     realtimeTable,
+    type StorageTierArgs,
+    storageTier,
     type UpsertArgs,
     upsert,
 } from "./pinot/builders";
@@ -39,6 +41,7 @@ export type {
     PinotDataType,
     SchemaDocument,
     TableDocument,
+    TierConfig,
     UpsertConfig,
 } from "./pinot/documents";
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";

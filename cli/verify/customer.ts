@@ -1,6 +1,7 @@
 import { readLedgers } from "../../lib/ledger/read";
 import { customerLedgerChecks, customerRowChecks } from "../../pipelines/customer-cdc/checks";
 import { CUSTOMER_LEDGER_TOPIC } from "../../pipelines/customer-cdc/contract";
+import { CustomerTopics } from "./customer-topics";
 import { type Endpoints, endpoint, pinotAddresses } from "./endpoints";
 import { pinotStore } from "./pinot-store";
 import { postgresStore } from "./postgres-store";
@@ -15,16 +16,24 @@ export interface CustomerAccess {
     readonly windowDays: number;
 }
 
+/** How {@link withCustomerChecks} reads topics. */
+export interface TopicAccess {
+    readonly brokers: readonly string[];
+    readonly timeoutMillis: number;
+    /** Is told now and then how far long work is. */
+    tell(line: string): void;
+}
+
 /**
- * A report with the customer pipeline's checks added: every row of PostgreSQL, Pinot and the views, and the ledgers of
- * runs that have ended.
+ * A report with the customer pipeline's checks added: every row of PostgreSQL, of its topics, Pinot and the views, and
+ * the ledgers of runs that have ended.
  * @throws StoreError, LedgerError or EndpointError when something cannot be asked.
  */
 export async function withCustomerChecks(
     report: Report,
     endpoints: Endpoints,
     { source, windowDays }: CustomerAccess,
-    { brokers, timeoutMillis }: { readonly brokers: readonly string[]; readonly timeoutMillis: number },
+    { brokers, timeoutMillis, tell }: TopicAccess,
 ): Promise<Report> {
     const began = Date.now();
     const stores = {
@@ -34,14 +43,21 @@ export async function withCustomerChecks(
     };
     const clock = { now: Date.now, sleep: (millis: number) => new Promise<void>((done) => setTimeout(done, millis)) };
     const ledgers = await readLedgers({ brokers: [...brokers], topic: CUSTOMER_LEDGER_TOPIC, timeoutMillis });
-    const results = [
-        ...(await customerRowChecks({ ...stores, windowDays, timeoutMillis, clock })),
-        ...(await customerLedgerChecks(ledgers, stores)),
-    ];
-    return {
-        ...report,
-        checks: [...report.checks, ...results],
-        differences: report.differences + results.filter(({ verdict }) => verdict === "different").length,
-        millis: report.millis + Date.now() - began,
-    };
+    const topics = new CustomerTopics({ brokers, timeoutMillis, tell });
+    try {
+        // The whole of the topics may take long; what is compared has to be of one moment.
+        await topics.caughtUp();
+        const results = [
+            ...(await customerRowChecks({ ...stores, topics, windowDays, timeoutMillis, clock })),
+            ...(await customerLedgerChecks(ledgers, stores)),
+        ];
+        return {
+            ...report,
+            checks: [...report.checks, ...results],
+            differences: report.differences + results.filter(({ verdict }) => verdict === "different").length,
+            millis: report.millis + Date.now() - began,
+        };
+    } finally {
+        await topics.close();
+    }
 }

@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { type Consumer, Kafka } from "kafkajs";
+import { TopicReplay } from "../topic-replay";
 import { type LedgerSnapshot, parseSnapshot } from "./snapshot";
-import { silenceNegativeTimerWarnings } from "./timer-warnings";
 
 /** Arguments of {@link readLedgers}. */
 export interface ReadLedgersArgs {
@@ -21,39 +19,19 @@ export class LedgerError extends Error {
  * @throws LedgerError when the broker does not answer, the topic does not exist, or a message is not a snapshot.
  */
 export async function readLedgers({ brokers, topic, timeoutMillis }: ReadLedgersArgs): Promise<LedgerSnapshot[]> {
-    silenceNegativeTimerWarnings();
-    let complaint = "no answer";
-    const kafka = new Kafka({
+    const newest = new Map<string, string>();
+    const replay = new TopicReplay({
+        brokers,
+        topics: [topic],
         clientId: "millrace-ledger",
-        brokers: [...brokers],
-        connectionTimeout: 2_000,
-        retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },
-        logCreator: () => (entry) => {
-            if (entry.level <= 2) complaint = String(entry.log.error ?? entry.log.message);
+        take({ key, value }) {
+            if (value === undefined) newest.delete(key);
+            else newest.set(key, value);
         },
     });
-    // The client has no reading without a consumer group; this one is removed again.
-    const groupId = `millrace-ledger-${randomUUID()}`;
-    const admin = kafka.admin();
-    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, sessionTimeout: 10_000 });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-            () => reject(new Error(`not done within ${timeoutMillis / 1_000} s (${complaint})`)),
-            timeoutMillis,
-        );
-    });
-    const work = async () => {
-        await admin.connect();
-        if (!(await admin.listTopics()).includes(topic)) throw new Error(`topic "${topic}" does not exist`);
-        const ends = new Map<number, bigint>();
-        for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-            if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
-        }
-        return ends.size === 0 ? [] : await replay(consumer, topic, ends);
-    };
     try {
-        return await Promise.race([work(), late]);
+        await replay.caughtUp({ limitMillis: timeoutMillis });
+        return [...newest].map(([key, value]) => parseSnapshot(key, value));
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new LedgerError(
@@ -62,36 +40,6 @@ export async function readLedgers({ brokers, topic, timeoutMillis }: ReadLedgers
             { cause: error },
         );
     } finally {
-        clearTimeout(timer);
-        await consumer.disconnect().catch(() => {});
-        await admin.deleteGroups([groupId]).catch(() => {});
-        await admin.disconnect().catch(() => {});
+        await replay.close();
     }
-}
-
-async function replay(consumer: Consumer, topic: string, ends: Map<number, bigint>): Promise<LedgerSnapshot[]> {
-    const newest = new Map<string, string>();
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await new Promise<void>((resolve, reject) => {
-        consumer.on("consumer.crash", ({ payload }) => {
-            // It starts again by itself when that can help: a broker that has just started loads its coordinator first.
-            if (!payload.restart) reject(payload.error);
-        });
-        const run = consumer.run({
-            autoCommit: false,
-            eachBatch: async ({ batch }) => {
-                for (const { key, value } of batch.messages) {
-                    const name = key?.toString() ?? "";
-                    if (value === null) newest.delete(name);
-                    else newest.set(name, value.toString());
-                }
-                const end = ends.get(batch.partition);
-                if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
-                if (ends.size === 0) resolve();
-            },
-        });
-        run.catch(reject);
-    });
-    return [...newest].map(([key, value]) => parseSnapshot(key, value));
 }

@@ -18,6 +18,8 @@ export interface RowChecksArgs {
     /** PostgreSQL, which is right by definition. */
     readonly source: SqlStore;
     readonly pinot: SqlStore;
+    /** What the topics alone make of everything that they hold so far. */
+    readonly topics?: { rows(table: ComparedTable): Promise<Rows> };
     /** Trino, where it has the views. */
     readonly trino?: SqlStore;
     /** How far the view of orders looks back, in days. */
@@ -41,16 +43,27 @@ export interface RowCheckResult {
 const PAUSE_MILLIS = 250;
 
 /**
- * Compares every row of Pinot, and of the views, with the source, while changes flow.
+ * Compares every row of the topics, of Pinot, and of the views, with the source, while changes flow.
  *
  * Nobody can read two stores in one moment, so a row that differs is looked at again until it was equal once, or the time
  * is over. Rows that were equal before, and are under way now, do not count.
  * @throws StoreError when a store cannot be asked.
  */
 export async function customerRowChecks(args: RowChecksArgs): Promise<RowCheckResult[]> {
-    const { source, pinot, trino, windowDays } = args;
+    const { source, topics, pinot, trino, windowDays } = args;
     const results: RowCheckResult[] = [];
     for (const table of COMPARED) {
+        if (topics !== undefined) {
+            results.push(
+                await settle(
+                    `${table.name}: rows of the topic, replayed, as in PostgreSQL`,
+                    table,
+                    () => sourceRows(table, source),
+                    () => topics.rows(table),
+                    args,
+                ),
+            );
+        }
         results.push(
             await settle(
                 `${table.name}: rows in Pinot as in PostgreSQL`,

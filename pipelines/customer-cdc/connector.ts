@@ -6,6 +6,8 @@ import { CAPTURED, TOPIC_PREFIX } from "./contract";
 export interface CaptureArgs extends Pick<DebeziumPostgresArgs, "database" | "password"> {
     readonly slot: string;
     readonly publication: string;
+    /** How long to sleep when nothing was to be read. @default 50 */
+    readonly pollMillis?: number;
 }
 
 /** Where Debezium puts a field, and what the contract calls it. */
@@ -38,7 +40,7 @@ export function captureConfig(args: CaptureArgs): Record<string, pulumi.Input<st
             // Times as milliseconds.
             "time.precision.mode": "connect",
             // Half a second is the default; it is what a change would wait for.
-            "poll.interval.ms": 50,
+            "poll.interval.ms": args.pollMillis ?? 50,
             "heartbeat.interval.ms": 1_000,
             "heartbeat.action.query": "UPDATE cdc_mark SET value = value + 1 WHERE name = 'heartbeat'",
             // A change that is left out is a wrong row for ever. What fails stops here, and goes on here once it is repaired;

@@ -45,9 +45,17 @@ export interface CustomerCdcArgs {
     deleteRecords?: boolean;
     /** Rows until a consuming segment of Pinot is closed. @default Pinot's own */
     flushRows?: number;
+    /** How long the connector sleeps when nothing was to be read, which is what a change may wait for. @default 50 */
+    pollMillis?: number;
     /** Refuse to delete or replace what holds data. @default true */
     deletionProtection?: boolean;
 }
+
+/**
+ * The newest change of each key stays for ever, so that a table can be filled anew from its topic; older ones can go
+ * after an hour, so that this stays quick. The segment that is written to is never compacted.
+ */
+const CHANGES_CONFIG = { "cleanup.policy": "compact", "segment.ms": "3600000" };
 
 /** Persons and orders of a customer service, as they are now: PostgreSQL → Debezium → topics → Pinot tables. */
 export class CustomerCdc extends pulumi.ComponentResource {
@@ -75,18 +83,16 @@ export class CustomerCdc extends pulumi.ComponentResource {
         const topicNamed = (
             topic: string,
             partitions: number,
-            cleanup: "compact" | "delete",
+            config: Record<string, string>,
             messages?: TopicMessages,
         ): Topic => {
-            const config = { "cleanup.policy": cleanup };
             const args = { topic, partitions, config, deletionProtection, ...(messages && { messages }) };
             return new Topic(topic, args, onKafka);
         };
         const topics = schemas.map(({ table, topic }) =>
-            // The newest change of each key stays for ever, so that a table can be filled anew from its topic.
-            topicNamed(topic, table === cdcMark ? 1 : (args.partitions ?? 2), "compact", messagesOf(table)),
+            topicNamed(topic, table === cdcMark ? 1 : (args.partitions ?? 2), CHANGES_CONFIG, messagesOf(table)),
         );
-        const heartbeats = topicNamed(HEARTBEAT_TOPIC, 1, "delete");
+        const heartbeats = topicNamed(HEARTBEAT_TOPIC, 1, { "cleanup.policy": "delete" });
 
         this.tables = schemas.map(({ table, schema }, index) => {
             const { deleteRecords, flushRows } = args;
@@ -168,6 +174,7 @@ export class CustomerCdc extends pulumi.ComponentResource {
                         password: connect.secretReference(args.captureSecret),
                         slot: slotName,
                         publication: publicationName,
+                        ...(args.pollMillis !== undefined && { pollMillis: args.pollMillis }),
                     }),
                 ) as pulumi.Input<Record<string, pulumi.Input<string | number | boolean>>>,
                 state,

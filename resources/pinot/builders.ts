@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { InNetworkAddress } from "../../lib/address";
-import type { TableDocument, UpsertConfig } from "./documents";
+import type { TableDocument, TierConfig, UpsertConfig } from "./documents";
 
 /** A value of which any part may be an Output. */
 export type Deep<T> = pulumi.Input<
@@ -69,6 +69,27 @@ export function upsert(args: UpsertArgs = {}): UpsertConfig {
     };
 }
 
+/** What {@link storageTier} takes. */
+export interface StorageTierArgs {
+    name: string;
+    /** Tag that the tier's servers carry, ending in `_OFFLINE` or `_REALTIME`. */
+    serverTag: string;
+    /** Segments whose newest row is older, as `30d` or `12h`; or these segments, by their names. */
+    segments: { readonly olderThan: string } | { readonly names: readonly string[] };
+}
+
+/**
+ * One of a table's `tierConfigs`: where a rebalance, or the controller's relocator, puts these segments. Not for upsert
+ * tables, whose segments cannot move.
+ */
+export function storageTier({ name, serverTag, segments }: StorageTierArgs): TierConfig {
+    const selector =
+        "olderThan" in segments
+            ? { segmentSelectorType: "time", segmentAge: segments.olderThan }
+            : { segmentSelectorType: "fixed", segmentList: segments.names };
+    return { name, ...selector, storageType: "pinot_server", serverTag };
+}
+
 /** What {@link realtimeTable} takes. */
 export interface RealtimeTableArgs {
     /** Name of the table and of its schema. */
@@ -89,6 +110,8 @@ export interface RealtimeTableArgs {
     rangeIndexColumns?: readonly string[];
     /** Columns without dictionary: high cardinality, aggregated rather than filtered. */
     noDictionaryColumns?: readonly string[];
+    /** Servers for some of the segments; see {@link storageTier}. */
+    tiers?: readonly TierConfig[];
     /** Any other part of a table config, in Pinot's own words; blocks are merged one level deep. */
     config?: Record<string, unknown>;
 }
@@ -124,6 +147,7 @@ export function realtimeTable(args: RealtimeTableArgs): Deep<TableDocument> {
             ...block("ingestionConfig"),
             streamIngestionConfig: { streamConfigMaps: [args.stream] },
         },
+        ...(args.tiers === undefined ? {} : { tierConfigs: args.tiers }),
         ...(upsertConfig === undefined
             ? {}
             : { upsertConfig, routing: { instanceSelectorType: "strictReplicaGroup", ...block("routing") } }),

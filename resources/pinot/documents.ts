@@ -52,6 +52,21 @@ export interface UpsertConfig {
     readonly [key: string]: unknown;
 }
 
+/** Servers that keep some of a table's segments: usually the old ones, on cheaper disks. */
+export interface TierConfig {
+    readonly name: string;
+    /** Which segments: by age, or by name. */
+    readonly segmentSelectorType: "time" | "fixed" | (string & {});
+    /** Of `time`: a segment belongs to the tier once its newest row is older, as `30d` or `12h`. */
+    readonly segmentAge?: string;
+    /** Of `fixed`: names of the segments. */
+    readonly segmentList?: readonly string[];
+    readonly storageType: "pinot_server" | (string & {});
+    /** Tag that the tier's servers carry, as `cold_OFFLINE`. */
+    readonly serverTag?: string;
+    readonly [key: string]: unknown;
+}
+
 /** A Pinot table config document, in the words of Pinot 1.5 and later. Fields that are not listed here pass through. */
 export interface TableDocument {
     /** Without `_REALTIME` or `_OFFLINE`. */
@@ -78,6 +93,7 @@ export interface TableDocument {
     };
     readonly routing?: { readonly instanceSelectorType?: string; readonly [key: string]: unknown };
     readonly upsertConfig?: UpsertConfig;
+    readonly tierConfigs?: readonly TierConfig[];
     readonly [key: string]: unknown;
 }
 

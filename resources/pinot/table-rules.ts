@@ -9,6 +9,7 @@ import {
     type TableDocument,
     type UpsertConfig,
 } from "./documents";
+import { tierProblems } from "./tier-rules";
 
 /** What of a table config's form carries no meaning, and what Pinot 0.11 to 1.6 adds by itself. */
 export const TABLE_RULES: DocumentRules = {
@@ -72,6 +73,7 @@ export function tableProblems(table: TableDocument, schema?: SchemaDocument): Pr
     checkNames(table, say);
     if (String(table.tableType).toUpperCase() === "REALTIME") checkStream(table, say);
     if (isObject(table.upsertConfig) && table.upsertConfig.mode !== "NONE") checkUpsert(table, table.upsertConfig, say);
+    for (const { path, what, wayOut, why } of tierProblems(table)) say(path, what, wayOut, why);
     if (schema !== undefined && !hasUnknown(schema)) checkColumns(table, schema, say);
     return problems;
 }

@@ -113,6 +113,26 @@ export function pinotMatrix(subject: () => PinotUnderTest): void {
         expect((await pair.table.preview(pair.tableInputs({ segmentsConfig, tableIndexConfig }))).step).toBe("same");
     });
 
+    it("takes tiers and changes them in place, and names at preview what is wrong with one", async () => {
+        // A tag that servers of any Pinot carry: newer ones refuse a tier without servers.
+        const tier = { segmentSelectorType: "time", storageType: "pinot_server", serverTag: "DefaultTenant_OFFLINE" };
+        const tiers = (...ages: string[]) =>
+            pair.tableInputs({
+                upsertConfig: { mode: "NONE" },
+                tierConfigs: ages.map((segmentAge) => ({ ...tier, name: `after ${segmentAge}`, segmentAge })),
+            });
+        await pair.schema.up(pair.schemaInputs());
+        await pair.table.up(tiers("30d", "90d"));
+        expect(await pair.held()).toMatchObject({ tierConfigs: [{ segmentAge: "30d" }, { segmentAge: "90d" }] });
+        expect(await pair.table.refresh()).toBe(false);
+        expect((await pair.table.preview(tiers("90d", "30d"))).step).toBe("same");
+        expect(await pair.table.up(tiers("60d"))).toBe("update");
+        expect((await pair.held()).tierConfigs).toMatchObject([{ segmentAge: "60d" }]);
+        expect((await pair.table.preview(tiers("next month"))).failures).toEqual([
+            expect.objectContaining({ property: "table.tierConfigs[0].segmentAge" }),
+        ]);
+    });
+
     it("adds a column in place and reloads the table", async () => {
         await pair.up();
         const metricFieldSpecs = [

@@ -9,7 +9,16 @@ import { ObjectStore } from "../../../components/object-store";
 import type { DockerHost } from "../../../hosts/docker";
 import { silenceNegativeTimerWarnings } from "../../../lib/ledger/timer-warnings";
 import { SIZES } from "../../../lib/sizes";
-import { kafkaStream, PinotSchema, PinotSegmentLoad, PinotTable, realtimeTable, Topic } from "../../../resources";
+import {
+    kafkaStream,
+    PinotSchema,
+    PinotSegmentLoad,
+    PinotTable,
+    realtimeTable,
+    storageTier,
+    type TierConfig,
+    Topic,
+} from "../../../resources";
 import { Bucket } from "../../../resources/s3/bucket";
 import { s3Server } from "../../../resources/s3/session";
 import { segmentLoadMatrix, VISITS_CONFIG, VISITS_SCHEMA } from "../../provider/segment-load-matrix";
@@ -157,7 +166,7 @@ describe("Pinot in many processes, with a password and S3", () => {
     let sent = 0;
 
     const program =
-        (memory = SIZES.small) =>
+        (memory = SIZES.small, tierConfigs: readonly TierConfig[] = []) =>
         (host: DockerHost) => {
             const kafka = new Kafka("kafka", { host });
             const store = new ObjectStore("object-store", { host, engine: "minio", console: false });
@@ -213,7 +222,8 @@ describe("Pinot in many processes, with a password and S3", () => {
                 },
                 onPinot,
             );
-            new PinotTable("orders-offline", { ...common, schema: schema.schema, table: OFFLINE }, onPinot);
+            const offline = tierConfigs.length === 0 ? OFFLINE : { ...OFFLINE, tierConfigs };
+            new PinotTable("orders-offline", { ...common, schema: schema.schema, table: offline }, onPinot);
             return {
                 controllerUrl: pinot.controllerUrl,
                 brokerUrl: pinot.brokerUrl,
@@ -296,6 +306,35 @@ describe("Pinot in many processes, with a password and S3", () => {
             return Number(rows?.[0]?.[0] ?? 0) > 0;
         });
         await client.answers(SUM, expected());
+    });
+
+    it("keeps old segments on the servers of their tier, and moves them when these are others", async () => {
+        const tier = storageTier({ name: "cold", serverTag: "cold_OFFLINE", segments: { olderThan: "30d" } });
+        const own = "DefaultTenant_OFFLINE,DefaultTenant_REALTIME";
+        const tag = (server: string, tags: string) =>
+            client.controller(`/instances/Server_${server}_8098/updateTags?tags=${tags}`, { method: "PUT" });
+        const holders = async (): Promise<string[]> => {
+            const { text } = await client.controller("/tables/orders/externalview");
+            const { OFFLINE: segments } = JSON.parse(text) as { OFFLINE: Record<string, Record<string, string>> };
+            return [...new Set(Object.values(segments).flatMap((states) => Object.keys(states)))];
+        };
+        // Newer Pinot refuses a tier without servers.
+        expect(await tag("pinot-server", `${own},cold_OFFLINE`)).toMatchObject({ status: 200 });
+        expect(await alone.up(program(SIZES.small, [tier]))).toEqual({ changes: 1 });
+        expect((await client.controller("/tables/orders?type=offline")).text).toContain('"segmentAge":"30d"');
+        for (const [cold, other] of [
+            ["pinot-server", "pinot-server-2"],
+            ["pinot-server-2", "pinot-server"],
+        ] as const) {
+            expect(await tag(other, own)).toMatchObject({ status: 200 });
+            expect(await tag(cold, `${own},cold_OFFLINE`)).toMatchObject({ status: 200 });
+            const path = "/tables/orders/rebalance?type=OFFLINE&downtime=true";
+            expect(await client.controller(path, { method: "POST" })).toMatchObject({ status: 200 });
+            await until(`old segments are on ${cold}`, 60, async () => {
+                return JSON.stringify(await holders()) === `["Server_${cold}_8098"]`;
+            });
+            await client.answers(SUM, expected());
+        }
     });
 
     it("is the same at a second up", async () => {
