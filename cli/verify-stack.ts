@@ -5,6 +5,7 @@ import { openStack } from "./stack";
 import { stackSettings } from "./stack-settings";
 import { verifyCommand } from "./verify";
 import type { CustomerAccess } from "./verify/customer";
+import { scopeOf } from "./verify/scope";
 import { stackEnvironment } from "./workspace";
 
 /** Addresses of a stack's servers on this machine, by fixed keys. */
@@ -35,12 +36,10 @@ function endpointsOf(outputs: OutputMap): Endpoints {
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
     const outputs = await stackOutputs();
-    const settings = settingsOfStack();
-    const customer = customerAccess(settings, outputs);
+    const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
     return verifyCommand(endpointsOf(outputs), {
         json: flags.json ?? false,
-        rawOnly: settings.productAnalytics.rawOnly,
-        ...(customer && { customer }),
+        ...scopeOf(settingsOfStack(), credentials),
     });
 }
 
@@ -52,12 +51,4 @@ export function isRawOnly(): boolean {
 function settingsOfStack(): Settings {
     const name = stackEnvironment().PULUMI_STACK;
     return stackSettings(name, recordedImages(name));
-}
-
-/** How the customer pipeline is asked, where the stack has it. */
-function customerAccess({ customerCdc }: Settings, outputs: OutputMap): CustomerAccess | undefined {
-    const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
-    const source = credentials?.["postgres.source"];
-    if (!customerCdc.enabled || source === undefined) return undefined;
-    return { source, windowDays: customerCdc.windowDays };
 }

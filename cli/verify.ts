@@ -2,24 +2,21 @@ import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
 import { analyticsChecks } from "../pipelines/product-analytics/analytics-checks";
 import { productAnalyticsChecks } from "../pipelines/product-analytics/checks";
-import { type CustomerAccess, withCustomerChecks } from "./verify/customer";
+import { withCustomerChecks } from "./verify/customer";
 import { EndpointError, type Endpoints, endpoint, pinotAddresses } from "./verify/endpoints";
 import { pinotStore } from "./verify/pinot-store";
 import { reportText } from "./verify/report";
+import type { Scope } from "./verify/scope";
 import { type Report, verify } from "./verify/verify";
 
 /** Flags of `millrace verify`. */
-export interface VerifyFlags {
+export interface VerifyFlags extends Scope {
     /** Print the report as JSON. @default false */
     readonly json?: boolean;
     /** How long ledger and stores may take to agree. @default 20 */
     readonly timeoutSeconds?: number;
     /** Topic of the ledgers. @default "millrace.ledger" */
     readonly ledgerTopic?: string;
-    /** Compare only what needs no Flink. @default false */
-    readonly rawOnly?: boolean;
-    /** The customer pipeline is there: how its source is asked. @default it is not */
-    readonly customer?: CustomerAccess;
 }
 
 /** A stream that text is written to. */
@@ -45,9 +42,10 @@ export async function verifyStack(
     const brokers = endpoint(endpoints, "kafka.bootstrapServers").split(",");
     const stores = { pinot: pinotStore(pinotAddresses(endpoints)) };
     const timeoutMillis = (flags.timeoutSeconds ?? TIMEOUT_SECONDS) * 1_000;
+    const { clickstream = true, rawOnly = false } = flags;
     const report = await verify({
-        checkSets: [productAnalyticsChecks],
-        stateSets: flags.rawOnly === true ? [] : [analyticsChecks],
+        checkSets: clickstream ? [productAnalyticsChecks] : [],
+        stateSets: clickstream && !rawOnly ? [analyticsChecks] : [],
         stores,
         readLedgers: () => readLedgers({ brokers, topic: flags.ledgerTopic ?? LEDGER_TOPIC, timeoutMillis }),
         timeoutMillis,

@@ -9,6 +9,7 @@ export function reportText(
     { checks, runs, expired, events, differences, notes, millis }: Report,
     color: boolean,
 ): string {
+    if (checks.length === 0) return "nothing to compare: the stack has no pipeline\n";
     const colors = createColors(color);
     const rows = checks.map((each) => ({ ...cells(each), result: each }));
     const width = (column: keyof typeof HEADINGS) =>
@@ -24,7 +25,8 @@ export function reportText(
     const seconds = (millis / 1_000).toFixed(1);
     const tail =
         `${checks.length} checks, ${differences === 0 ? "0 differences" : colors.red(`${differences} ${differences === 1 ? "difference" : "differences"}`)}; ` +
-        `${write(events, "count")} events of ${runs} ${runs === 1 ? "run" : "runs"}, ${seconds} s` +
+        (runs === 0 ? "" : `${write(events, "count")} events of ${runs} ${runs === 1 ? "run" : "runs"}, `) +
+        `${seconds} s` +
         (expired === 0 ? "" : `; ${expired} older than what the stores keep`);
     const said = notes.map((note) => colors.dim(`not compared: ${note}`));
     return [colors.dim(line(HEADINGS, HEADINGS.verdict)), ...body, "", ...said, tail, ""].join("\n");
