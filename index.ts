@@ -1,7 +1,7 @@
 import { Platform } from "./components";
 import { DockerHost } from "./hosts/docker";
 import { readSettings } from "./lib/settings";
-import { enabledPipelines } from "./pipelines";
+import { askedOfPlatform, enabledPipelines } from "./pipelines";
 
 const settings = readSettings();
 
@@ -13,7 +13,7 @@ const host = new DockerHost("docker", {
     deletionProtection: settings.deletionProtection,
 });
 
-const platform = new Platform("platform", { ...settings, host });
+const platform = new Platform("platform", { ...settings, ...askedOfPlatform(settings), host });
 
 const pipelines = enabledPipelines(settings).map((build) => build(platform));
 

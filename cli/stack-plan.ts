@@ -4,7 +4,7 @@ import { hostPort } from "../hosts/docker-container";
 import { PlanHost } from "../hosts/plan-host";
 import type { ImageName } from "../lib/images";
 import type { Settings } from "../lib/settings";
-import { enabledPipelines } from "../pipelines";
+import { askedOfPlatform, enabledPipelines } from "../pipelines";
 
 /** One service's memory limit. */
 export interface MemoryNeed {
@@ -39,7 +39,7 @@ const NOTHING_IS_MADE: pulumi.runtime.Mocks = {
 export async function planStack(settings: Settings): Promise<StackPlan> {
     await pulumi.runtime.setMocks(NOTHING_IS_MADE, "millrace", "plan", true);
     const host = new PlanHost(settings);
-    const platform = new Platform("platform", { ...settings, host });
+    const platform = new Platform("platform", { ...settings, ...askedOfPlatform(settings), host });
     for (const pipeline of enabledPipelines(settings)) pipeline(platform);
     // Registrations go on in the background; they would end in whatever runtime comes next.
     await pulumi.runtime.disconnect();

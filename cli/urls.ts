@@ -26,7 +26,5 @@ export function sayEndpoints(endpoints: Readonly<Record<string, string>>): void 
 
 /** Prints what a person may want to do after `make up`. */
 export function sayNextSteps(): void {
-    say(
-        pc.dim('  Next: make verify · make status · make logs S=clickstream · eval "$(make -s env)" && pulumi preview'),
-    );
+    say(pc.dim('  Next: make verify · make status · make logs S=kafka · eval "$(make -s env)" && pulumi preview'));
 }

@@ -35,6 +35,8 @@ export interface PlatformArgs {
     pinotTopology?: PinotTopology;
     /** What runs beside the broker and Pinot, with everything that it needs: see `resolveServers`. @default none */
     servers?: readonly ServerName[];
+    /** Rules of Trino's file-based access control, as JSON; see `Trino`. @default everybody may do everything */
+    trinoAccessRules?: string;
 }
 
 /** Databases of the platform's Postgres. */
@@ -155,7 +157,17 @@ export class Platform extends pulumi.ComponentResource {
             endpoints["flink.sqlGatewayUrl"] = this.flink.sqlGatewayUrl.onHost;
         }
         if (wanted("trino")) {
-            this.trino = new Trino("trino", { host, memory: memory.trino, secrets }, child);
+            const { trinoAccessRules: accessControlRules } = args;
+            this.trino = new Trino(
+                "trino",
+                {
+                    host,
+                    memory: memory.trino,
+                    secrets,
+                    ...(accessControlRules !== undefined && { accessControlRules }),
+                },
+                child,
+            );
             endpoints["trino.url"] = this.trino.url.onHost;
         }
         if (wanted("brokerConsole")) {

@@ -7,6 +7,9 @@ export const HTTP_PORT = 8080;
 /** Where clients log in by password. */
 export const HTTPS_PORT = 8443;
 
+/** Whom statements are run as, unless a server is told otherwise. */
+export const TRINO_USER = "millrace";
+
 const CONFIG = "/etc/millrace/trino";
 const DATA = "/data/trino";
 

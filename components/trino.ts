@@ -6,7 +6,7 @@ import { GeneratedSecret } from "../resources/secret/generated-secret";
 import { ServerCertificate } from "../resources/secret/server-certificate";
 import { passwordFileLine } from "./trino-password";
 import type { TrinoServer } from "./trino-server";
-import { environmentName, HTTPS_PORT, secretReference, type TrinoSecurity, trinoSpec } from "./trino-spec";
+import { environmentName, HTTPS_PORT, secretReference, TRINO_USER, type TrinoSecurity, trinoSpec } from "./trino-spec";
 
 /** Arguments of {@link Trino}. */
 export interface TrinoArgs {
@@ -102,7 +102,7 @@ function withDefaults(args: TrinoArgs): Settings {
     return {
         memory: SIZES.small.trino,
         authentication: "none",
-        user: "millrace",
+        user: TRINO_USER,
         secrets: {},
         environment: environmentName(`${pulumi.getProject()}_${pulumi.getStack()}`),
         ...args,

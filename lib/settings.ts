@@ -61,6 +61,7 @@ const customerCdcSchema = z
         partitions: z.number().int().min(1).max(64).default(2),
         windowDays: z.number().int().min(1).max(36_500).default(365),
         onRemove: z.enum(["keep", "drop"]).default("keep"),
+        restrictAnalysts: z.boolean().default(false),
     })
     .prefault({});
 

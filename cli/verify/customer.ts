@@ -1,3 +1,4 @@
+import { TRINO_USER } from "../../components/trino-spec";
 import { readLedgers } from "../../lib/ledger/read";
 import { customerLedgerChecks, customerRowChecks } from "../../pipelines/customer-cdc/checks";
 import { CUSTOMER_LEDGER_TOPIC } from "../../pipelines/customer-cdc/contract";
@@ -39,7 +40,7 @@ export async function withCustomerChecks(
     const stores = {
         source: postgresStore({ address: endpoint(endpoints, "postgres.address"), database: "source", ...source }),
         pinot: pinotStore(pinotAddresses(endpoints)),
-        trino: trinoStore({ url: endpoint(endpoints, "trino.url"), user: "millrace" }),
+        trino: trinoStore({ url: endpoint(endpoints, "trino.url"), user: TRINO_USER }),
     };
     const clock = { now: Date.now, sleep: (millis: number) => new Promise<void>((done) => setTimeout(done, millis)) };
     const ledgers = await readLedgers({ brokers: [...brokers], topic: CUSTOMER_LEDGER_TOPIC, timeoutMillis });

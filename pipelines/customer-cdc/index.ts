@@ -43,6 +43,8 @@ export interface CustomerCdcArgs {
     partitions?: number;
     /** Let Pinot hide deleted rows itself: 1.0 and later. @default false */
     deleteRecords?: boolean;
+    /** Let a query see all segments of a table as they were in one moment: 1.2 and later. @default false */
+    consistentReads?: boolean;
     /** Rows until a consuming segment of Pinot is closed. @default Pinot's own */
     flushRows?: number;
     /** How long the connector sleeps when nothing was to be read, which is what a change may wait for. @default 50 */
@@ -95,7 +97,7 @@ export class CustomerCdc extends pulumi.ComponentResource {
         const heartbeats = topicNamed(HEARTBEAT_TOPIC, 1, { "cleanup.policy": "delete" });
 
         this.tables = schemas.map(({ table, schema }, index) => {
-            const { deleteRecords, flushRows } = args;
+            const { deleteRecords, consistentReads, flushRows } = args;
             const topic = topics[index]?.topicName ?? topicOf(table);
             return new PinotTableConfigs(
                 table.name,
@@ -109,6 +111,7 @@ export class CustomerCdc extends pulumi.ComponentResource {
                         topic,
                         brokers: kafka.bootstrapServers.inNetwork,
                         ...(deleteRecords !== undefined && { deleteRecords }),
+                        ...(consistentReads !== undefined && { consistentReads }),
                         ...(flushRows !== undefined && { flushRows }),
                     }),
                     onExists: "adoptIfEqual",

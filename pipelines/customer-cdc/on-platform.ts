@@ -17,6 +17,8 @@ export interface CustomerPipelineArgs extends CustomerCdcSettings {
     deletionProtection: boolean;
     /** Let Pinot hide deleted rows itself: 1.0 and later. */
     deleteRecords: boolean;
+    /** Let a query see all segments of a table as they were in one moment: 1.2 and later. */
+    consistentReads: boolean;
 }
 
 /** The whole of the customer pipeline on a platform: its generator, the captured tables, and the views on them. */
@@ -41,6 +43,7 @@ export class CustomerPipeline extends pulumi.ComponentResource {
                 flushRows: CONSUMING_ROWS[platform.size],
                 onRemove: args.onRemove,
                 deleteRecords: args.deleteRecords,
+                consistentReads: args.consistentReads,
                 deletionProtection,
             },
             child,

@@ -39,6 +39,8 @@ export interface CapturedTableArgs {
     readonly brokers: pulumi.Input<InNetworkAddress>;
     /** Let Pinot hide deleted rows itself: 1.0 and later. @default false: queries filter on `deleted` */
     readonly deleteRecords?: boolean;
+    /** Let a query see all segments as they were in one moment: 1.2 and later. @default false: see the views */
+    readonly consistentReads?: boolean;
     /** Rows until a consuming segment is closed. @default Pinot's five million */
     readonly flushRows?: number;
 }
@@ -51,6 +53,8 @@ export function capturedTable(table: Table, args: CapturedTableArgs): Deep<Table
         upsert: upsert({
             comparisonColumn: "ts_us",
             ...(args.deleteRecords === true && { deleteRecordColumn: "deleted" }),
+            // Not SNAPSHOT, which shows what was seconds ago.
+            ...(args.consistentReads === true && { consistencyMode: "SYNC" }),
         }),
         stream: kafkaStream({
             topic: args.topic,

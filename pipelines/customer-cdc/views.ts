@@ -12,6 +12,7 @@ import {
     TrinoView,
     trinoAccess,
 } from "../../resources";
+import { DATASETS } from "./access-rules";
 import { MOST_ROWS, ordersByStatusSql, ordersSql, personSql } from "./view-sql";
 
 /** Bucket in which schemas and materialised views lie. */
@@ -143,6 +144,7 @@ export class CustomerViews extends pulumi.ComponentResource {
         view("person", personSql(), "Persons as the customer service has them now");
         const lastYear = view("orders_last_year", ordersSql(windowDays), `Orders of the last ${windowDays} days`);
         const reports = schema(iceberg, "reports");
+        schema(iceberg, DATASETS.schema);
         new TrinoMaterializedView(
             `${name}-orders-by-status`,
             {

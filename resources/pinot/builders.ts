@@ -55,6 +55,11 @@ export interface UpsertArgs {
     comparisonColumn?: string;
     /** A row in which this column is true deletes its key. Pinot 1.x; refused where the server would ignore it. */
     deleteRecordColumn?: string;
+    /**
+     * Whether a query sees all segments as they were in one moment, so that none of them has a row that has just moved, or
+     * two. Pinot 1.2 and later; refused where the server would ignore it. @default "NONE"
+     */
+    consistencyMode?: "SYNC" | "SNAPSHOT";
     /** PARTIAL only: column → OVERWRITE, INCREMENT, APPEND, UNION, IGNORE, MAX, MIN. */
     strategies?: Record<string, string>;
 }
@@ -65,6 +70,7 @@ export function upsert(args: UpsertArgs = {}): UpsertConfig {
         mode: args.mode ?? "FULL",
         ...(args.comparisonColumn === undefined ? {} : { comparisonColumns: [args.comparisonColumn] }),
         ...(args.deleteRecordColumn === undefined ? {} : { deleteRecordColumn: args.deleteRecordColumn }),
+        ...(args.consistencyMode === undefined ? {} : { consistencyMode: args.consistencyMode }),
         ...(args.strategies === undefined ? {} : { partialUpsertStrategies: args.strategies }),
     };
 }

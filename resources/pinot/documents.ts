@@ -49,6 +49,11 @@ export interface UpsertConfig {
     readonly comparisonColumns?: readonly string[];
     /** A row in which this column is true deletes its key. Pinot 1.x. */
     readonly deleteRecordColumn?: string;
+    /**
+     * Whether a query sees all segments as they were in one moment: `SYNC` lets changes wait for the queries that begin,
+     * `SNAPSHOT` shows a moment of the last seconds. Pinot 1.2 and later. @default "NONE"
+     */
+    readonly consistencyMode?: "NONE" | "SYNC" | "SNAPSHOT";
     readonly [key: string]: unknown;
 }
 

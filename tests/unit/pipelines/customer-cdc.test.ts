@@ -2,9 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { changeGeneratorSpec } from "../../../components/change-generator";
 import type { PostgresDatabase } from "../../../components/postgres-database";
 import type { Address, HostAddress, InNetworkAddress } from "../../../lib/address";
+import { parseSettings } from "../../../lib/settings";
+import { askedOfPlatform } from "../../../pipelines";
+import { analystRules } from "../../../pipelines/customer-cdc/access-rules";
 import { captureConfig } from "../../../pipelines/customer-cdc/connector";
 import { CAPTURED, cdcMark, orders, person, topicOf } from "../../../pipelines/customer-cdc/contract";
-import { capturedSchema, capturedTable } from "../../../pipelines/customer-cdc/pinot";
+import { type CapturedTableArgs, capturedSchema, capturedTable } from "../../../pipelines/customer-cdc/pinot";
 import { sourceTablesJob } from "../../../pipelines/customer-cdc/source-tables";
 import { MOST_ROWS, ordersSql, personSql } from "../../../pipelines/customer-cdc/view-sql";
 import { connectorProblems } from "../../../resources/connect/connector-rules";
@@ -72,14 +75,16 @@ describe("the customer pipeline", () => {
         expect(capturedSchema(person).primaryKeyColumns).toEqual(["id", "customer_id"]);
     });
 
-    it("lets the newest commit win, and deleted rows be hidden by servers that can", async () => {
+    it("lets the newest commit win, and deleted rows be hidden and queries see one moment where servers can", async () => {
         const args = { topic: "t", brokers: "kafka:9092" as InNetworkAddress };
-        const upsertOf = async (deleteRecords?: boolean) => {
-            const table = await resolved(capturedTable(cdcMark, { ...args, ...(deleteRecords && { deleteRecords }) }));
+        const upsertOf = async (can: Pick<CapturedTableArgs, "deleteRecords" | "consistentReads">) => {
+            const table = await resolved(capturedTable(cdcMark, { ...args, ...can }));
             return (table as { upsertConfig?: unknown }).upsertConfig;
         };
-        expect(await upsertOf()).toEqual({ mode: "FULL", comparisonColumns: ["ts_us"] });
-        expect(await upsertOf(true)).toMatchObject({ deleteRecordColumn: "deleted" });
+        const plain = { mode: "FULL", comparisonColumns: ["ts_us"] };
+        expect(await upsertOf({})).toEqual(plain);
+        expect(await upsertOf({ deleteRecords: true })).toEqual({ ...plain, deleteRecordColumn: "deleted" });
+        expect(await upsertOf({ consistentReads: true })).toEqual({ ...plain, consistencyMode: "SYNC" });
     });
 
     it("has views that ask the broker, for more rows than it may give rather than for a part of them", () => {
@@ -87,10 +92,24 @@ describe("the customer pipeline", () => {
             expect(sql).not.toMatch(/\$\{/);
             expect(sql).toContain(`limit ${MOST_ROWS + 1}"`);
             expect(sql).toContain("deleted = 'false'");
+            // A row that was deleted, or left the window, while Pinot still gave its old version too.
+            expect(sql).toContain(") or ts_ms >= ago('PT10M') limit");
             // No table of Pinot's by its name alone: that would read segments.
             expect(sql).not.toMatch(/pinot\.default\.(?!")/);
         }
         expect(ordersSql(30)).toContain("ago('P30D')");
+    });
+
+    it("asks for Trino's access control only where analysts are to be restricted, and lets the platform do everything", () => {
+        expect(askedOfPlatform(parseSettings({ customerCdc: { enabled: true } }))).toEqual({});
+        expect(askedOfPlatform(parseSettings({ customerCdc: { restrictAnalysts: true } }))).toEqual({});
+        const { trinoAccessRules } = askedOfPlatform(
+            parseSettings({ customerCdc: { enabled: true, restrictAnalysts: true } }),
+        );
+        const rules = JSON.parse(trinoAccessRules ?? "");
+        expect(rules.catalogs[0]).toEqual({ user: "millrace", allow: "owner" });
+        // Who is called otherwise by one letter is somebody else.
+        expect(JSON.parse(analystRules("a.b")).catalogs[0].user).toBe("a\\.b");
     });
 
     it("gives passwords to its programs as files", async () => {
