@@ -1,4 +1,5 @@
 import { imageReference } from "../lib/images";
+import { changeFigures } from "./bench-changes";
 import { generatorFigure } from "./bench-generator";
 import { startFigure } from "./bench-start";
 import { tableFigures } from "./bench-tables";
@@ -6,7 +7,9 @@ import { type ContainerState, containersOf, engine, memoryUse, stackPrefix } fro
 import { type FreshnessPath, type FreshnessReport, measureFreshness } from "./freshness";
 import { recordedImages } from "./image-decision";
 import { columns, say } from "./output";
-import { isRawOnly, stackEndpoints } from "./verify-stack";
+import { endpoint, pinotAddresses } from "./verify/endpoints";
+import { pinotStore } from "./verify/pinot-store";
+import { stackEndpoints, stackScope } from "./verify-stack";
 import { ROOT, stackEnvironment } from "./workspace";
 
 /** One figure and what it is held against. */
@@ -19,6 +22,9 @@ export interface Figure {
     /** How the value relates to the baseline, at least or at most. */
     readonly goal?: { readonly atLeast?: number; readonly atMost?: number };
 }
+
+/** Megabytes that servers may hold, where a goal was set. */
+const MEMORY_GOALS: Readonly<Record<string, number>> = { "kafka-connect": 400, trino: 1_200 };
 
 /** Flags of `millrace bench`. */
 export interface BenchFlags {
@@ -46,9 +52,11 @@ export async function bench({ json, restart, tables }: BenchFlags): Promise<numb
     const kafka = containers.find(({ service }) => service === "kafka");
     if (kafka === undefined) throw new Error(`stack ${stack} has no broker that runs\n  Way out: make up`);
 
+    const { clickstream, rawOnly = false, customer } = await stackScope();
     const memory = await memoryUse(docker, containers);
-    const fresh = await measureFreshness(endpoints, { rate: 1_000, seconds: 20, minutes: 1, rawOnly: isRawOnly() });
-
+    const fresh = clickstream
+        ? await measureFreshness(endpoints, { rate: 1_000, seconds: 20, minutes: 1, rawOnly })
+        : notMeasured("freshness", "productAnalytics");
     const generator = await generatorFigure(docker, {
         kafka: kafka.id,
         brokers: (endpoints["kafka.bootstrapServers"] ?? "").split(","),
@@ -56,16 +64,30 @@ export async function bench({ json, restart, tables }: BenchFlags): Promise<numb
         network: stackPrefix(stack),
         image: imageReference("generators", recordedImages(stack), ROOT),
     });
+    const changes = customer
+        ? await changeFigures({
+              source: { address: endpoint(endpoints, "postgres.address"), database: "source", ...customer.source },
+              brokers: endpoint(endpoints, "kafka.bootstrapServers").split(","),
+              pinot: pinotStore(pinotAddresses(endpoints)),
+          })
+        : notMeasured("the way of changes", "customerCdc");
     tell(
         [
             generator,
             ...freshnessFigures(fresh),
+            ...changes,
             ...memoryFigures(containers, memory),
             ...(restart ? [await startFigure(docker, stack)] : []),
         ],
         json,
     );
     return 0;
+}
+
+/** Says on stderr what the stack has no pipeline for; there are no figures of it. */
+function notMeasured(what: string, pipeline: string): [] {
+    process.stderr.write(`${what} is not measured: millrace:${pipeline} is not enabled in this stack\n`);
+    return [];
 }
 
 /** Goals by path, in milliseconds: the middle one, and 95 of 100. */
@@ -87,12 +109,14 @@ function memoryFigures(containers: readonly ContainerState[], memory: ReadonlyMa
     const each = containers.flatMap(({ id, service, memoryLimit }) => {
         const value = memory.get(id);
         if (value === undefined) return [];
+        const goal = MEMORY_GOALS[service];
         return [
             {
                 name: `resident memory of ${service}`,
                 value,
                 unit: "MB",
                 baseline: { name: "its limit", value: memoryLimit },
+                ...(goal !== undefined && { goal: { atMost: goal } }),
             },
         ];
     });

@@ -2,7 +2,7 @@ import { createColors } from "picocolors";
 import { type SqlStore, StoreError } from "../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { sendOwnEvents } from "./freshness/own-events";
-import { LIVE_MILLIS, liveRun, type Watched, watch } from "./freshness/probe";
+import { eventsOfRun, LIVE_MILLIS, liveRun, type Watched, watch } from "./freshness/probe";
 import { watchMinutes } from "./freshness/watch-minutes";
 import { type WatchedProducts, watchProducts } from "./freshness/watch-products";
 import type { Output } from "./verify";
@@ -85,7 +85,14 @@ async function measureEvents(endpoints: Endpoints, pinot: SqlStore, flags: Fresh
         const since = Date.now() - LIVE_MILLIS;
         const deadline = Date.now() + seconds * 1_000;
         const [watched, products] = await Promise.all([
-            watch(pinot, { ...live, since, pollMillis, enough, deadline }),
+            watch(pinot, {
+                question: eventsOfRun(live.run),
+                after: live.after,
+                since,
+                pollMillis,
+                enough,
+                deadline,
+            }),
             flags.rawOnly === true
                 ? undefined
                 : watchProducts(pinot, {
@@ -104,7 +111,7 @@ async function measureEvents(endpoints: Endpoints, pinot: SqlStore, flags: Fresh
     const deadline = Date.now() + seconds * 1_000 + GRACE_MILLIS;
     const [watched, products] = await Promise.all([
         watch(pinot, {
-            run: own.run,
+            question: eventsOfRun(own.run),
             after: 0,
             since,
             most: own.events,

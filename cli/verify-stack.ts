@@ -4,8 +4,7 @@ import { recordedImages } from "./image-decision";
 import { openStack } from "./stack";
 import { stackSettings } from "./stack-settings";
 import { verifyCommand } from "./verify";
-import type { CustomerAccess } from "./verify/customer";
-import { scopeOf } from "./verify/scope";
+import { type Scope, scopeOf } from "./verify/scope";
 import { stackEnvironment } from "./workspace";
 
 /** Addresses of a stack's servers on this machine, by fixed keys. */
@@ -36,11 +35,16 @@ function endpointsOf(outputs: OutputMap): Endpoints {
 /** Compares every store with the generators' ledgers. @returns the exit code. */
 export async function verifyStack(flags: { json?: boolean } = {}): Promise<number> {
     const outputs = await stackOutputs();
-    const credentials = outputs.credentials?.value as Record<string, CustomerAccess["source"]> | undefined;
-    return verifyCommand(endpointsOf(outputs), {
-        json: flags.json ?? false,
-        ...scopeOf(settingsOfStack(), credentials),
-    });
+    return verifyCommand(endpointsOf(outputs), { json: flags.json ?? false, ...scopeIn(outputs) });
+}
+
+/** What the stack's pipelines are, and how they are asked. */
+export async function stackScope(): Promise<Scope> {
+    return scopeIn(await stackOutputs());
+}
+
+function scopeIn(outputs: OutputMap): Scope {
+    return scopeOf(settingsOfStack(), outputs.credentials?.value as Parameters<typeof scopeOf>[1]);
 }
 
 /** Whether the stack runs without what Flink makes of the raw events. */

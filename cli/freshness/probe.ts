@@ -7,7 +7,8 @@ export const LIVE_MILLIS = 60_000;
 
 /** How {@link watch} looks at a run. */
 export interface WatchArgs {
-    readonly run: string;
+    /** Asks for `sequence` and `produced_at` of rows behind a sequence. */
+    question(after: number): string;
     /** The last sequence that is not looked at. */
     readonly after: number;
     /** Pause between an answer and the next question. */
@@ -30,8 +31,15 @@ export interface Watched extends Latencies {
     readonly seenUpTo: number;
 }
 
+/** Raw events of a run, as {@link watch} asks for them. */
+export function eventsOfRun(run: string): WatchArgs["question"] {
+    return (after) =>
+        `SELECT sequence, produced_at FROM ${rawEvents.name} ` +
+        `WHERE run_id = '${run}' AND sequence > ${after} LIMIT 10000`;
+}
+
 /**
- * Watches events of a run become visible in Pinot.
+ * Watches rows become visible in Pinot.
  * @throws StoreError when Pinot cannot be asked.
  */
 export async function watch(pinot: SqlStore, args: WatchArgs): Promise<Watched> {
@@ -39,10 +47,7 @@ export async function watch(pinot: SqlStore, args: WatchArgs): Promise<Watched> 
     const queries: number[] = [];
     while (!args.enough(seen) && Date.now() < args.deadline) {
         const asked = performance.now();
-        const rows = await pinot.query(
-            `SELECT sequence, produced_at FROM ${rawEvents.name} ` +
-                `WHERE run_id = '${args.run}' AND sequence > ${seen.seenUpTo} LIMIT 10000`,
-        );
+        const rows = await pinot.query(args.question(seen.seenUpTo));
         queries.push(performance.now() - asked);
         seen.see(
             rows.map((row) => ({ sequence: Number(row.sequence), producedAt: Number(row.produced_at) })),

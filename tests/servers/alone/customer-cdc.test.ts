@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { changeFigures } from "../../../cli/bench-changes";
 import { CustomerTopics } from "../../../cli/verify/customer-topics";
 import { pinotStore } from "../../../cli/verify/pinot-store";
 import { Kafka } from "../../../components/kafka";
@@ -300,6 +301,21 @@ describe("persons and orders, captured from PostgreSQL into Pinot", () => {
         );
         expect(results).toHaveLength(4);
         expect(results[0]?.actual).toBeGreaterThan(50);
+    });
+
+    it("is measured with changes of its own, which are gone afterwards", async () => {
+        const { host, username: user, password } = new URL(servers.outputs.source);
+        const login = { address: host, database: "source", user, password };
+        const brokers = [servers.outputs.brokers];
+        const before = await source.query("SELECT id FROM orders ORDER BY id");
+        const figures = await changeFigures({ source: login, brokers, pinot, seconds: 1, burst: 1_000 });
+        expect(figures.map(({ unit }) => unit)).toEqual(["ms", "ms", "ms", "changes/s"]);
+        for (const { value, baseline } of figures) {
+            expect(value).toBeGreaterThan(0);
+            expect(baseline?.value).toBeGreaterThan(0);
+        }
+        expect(await source.query("SELECT id FROM orders ORDER BY id")).toEqual(before);
+        await equal(60);
     });
 
     it("changes nothing at another up, keeps its passwords to itself, and little log while the tables are quiet", async () => {
