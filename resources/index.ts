@@ -44,6 +44,7 @@ export type {
     TierConfig,
     UpsertConfig,
 } from "./pinot/documents";
+export { PinotInstanceTags, type PinotInstanceTagsArgs } from "./pinot/pinot-instance-tags";
 export { PinotSchema, type PinotSchemaArgs } from "./pinot/pinot-schema";
 export { PinotSegmentLoad, type PinotSegmentLoadArgs } from "./pinot/pinot-segment-load";
 export { PinotTable, type PinotTableArgs } from "./pinot/pinot-table";

@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, Place>> = {
     },
     PinotTableConfigs: { file: /(table-configs|servers\/pinot)\.test/, block: /as one unit|a whole table/ },
     PinotSegmentLoad: { file: /segment-load\.test|alone\/pinot\.test/, block: /^files as segments/ },
+    PinotInstanceTags: { file: /instance-tags\.test|alone\/pinot\.test/, block: /^tags of an instance/ },
     KafkaConnector: { file: /\/connector\.test/ },
     FlinkSqlJob: { file: /flink-sql-job\.test/ },
     TrinoCatalog: { file: /trino(-resources)?\.test/, block: /^a catalog$/ },

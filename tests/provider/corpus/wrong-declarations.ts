@@ -66,6 +66,16 @@ export const KINDS = {
             format: "json",
         }),
     },
+    PinotInstanceTags: {
+        folder: "pinot",
+        module: "instance-tags-provider",
+        exportName: "pinotInstanceTagsProvider",
+        right: (url) => ({
+            server: { controllerUrl: url },
+            instance: "Server_pinot-server_8098",
+            tags: ["DefaultTenant_OFFLINE"],
+        }),
+    },
     Bucket: {
         folder: "s3",
         module: "bucket-provider",
@@ -299,6 +309,19 @@ export const WRONG: Readonly<Record<keyof typeof KINDS, readonly Wrong[]>> = {
         [{ offline: { ...offlineOf("t"), tableType: "REALTIME" } }, "offline.tableType", /has to be OFFLINE here/],
         [{ realtime: offlineOf("t") }, "realtime.tableType", /has to be REALTIME here/],
         [{ realtime: { tableName: "t", tableType: "REALTIME" } }, "realtime.segmentsConfig.timeColumnName", /needs/],
+    ],
+    PinotInstanceTags: [
+        [{ server: {} }, "server.controllerUrl", /controllerUrl is missing/],
+        [{ instance: undefined }, "instance", /is no name of an instance/],
+        [{ instance: "pinot-server" }, "instance", /is no name of an instance.*Server_<host>_<port>/s],
+        [{ instance: "Controller_pinot_9000" }, "instance", /is no name of an instance/],
+        [{ tags: [] }, "tags", /no tag is named/],
+        [{ tags: undefined }, "tags", /no tag is named/],
+        [{ tags: ["a_OFFLINE,b_OFFLINE"] }, "tags[0]", /is no tag/],
+        [{ tags: [7] }, "tags[0]", /7 is no tag/],
+        [{ tags: ["cold_OFFLINE", "cold_OFFLINE"] }, "tags[1]", /named twice/],
+        [{ tags: ["cold"] }, "tags[0]", /is no tag of a server: it ends in _OFFLINE or _REALTIME/],
+        [{ instance: "Broker_b_8099", tags: ["cold_OFFLINE"] }, "tags[0]", /is no tag of a broker/],
     ],
     PinotSegmentLoad: [
         [{ server: {} }, "server.controllerUrl", /controllerUrl is missing/],

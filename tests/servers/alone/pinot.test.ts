@@ -21,6 +21,7 @@ import {
 } from "../../../resources";
 import { Bucket } from "../../../resources/s3/bucket";
 import { s3Server } from "../../../resources/s3/session";
+import { instanceTagsMatrix } from "../../provider/instance-tags-matrix";
 import { segmentLoadMatrix, VISITS_CONFIG, VISITS_SCHEMA } from "../../provider/segment-load-matrix";
 import { type Alone, startAlone } from "../../support/alone";
 import { clearState } from "../../support/clear-state";
@@ -306,6 +307,19 @@ describe("Pinot in many processes, with a password and S3", () => {
             return Number(rows?.[0]?.[0] ?? 0) > 0;
         });
         await client.answers(SUM, expected());
+    });
+
+    describe("tags of an instance of a real Pinot", () => {
+        let provider: ProviderProcess;
+        beforeAll(async () => {
+            provider = await ProviderProcess.start();
+        });
+        afterAll(() => provider.stop());
+
+        instanceTagsMatrix(() => {
+            const { controllerUrl, authorization } = alone.outputs;
+            return { controllerUrl, authorization, process: provider, table: "orders" };
+        });
     });
 
     it("keeps old segments on the servers of their tier, and moves them when these are others", async () => {

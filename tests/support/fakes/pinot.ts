@@ -9,6 +9,7 @@ import {
     understandTable,
 } from "./pinot-generation";
 import { guardedChange, topicOf } from "./pinot-guards";
+import { FakePinotInstances } from "./pinot-instances";
 import { FakePinotSegments } from "./pinot-segments";
 
 interface StoredTable {
@@ -37,6 +38,8 @@ export class FakePinot extends FakePinotSegments {
     clearingRequests = 3;
     /** Requests for the tenant until instances have registered. */
     registeringRequests = 0;
+
+    readonly instances = new FakePinotInstances();
 
     /** Copies of each table that are in ERROR instead of what is wanted. */
     brokenCopies = 0;
@@ -67,9 +70,14 @@ export class FakePinot extends FakePinotSegments {
         const [, area = "", name = "", action = ""] = request.path.split("/");
         if (area === "health") return { status: 200, body: "OK" };
         if (area === "tenants") return this.tenant();
+        if (area === "instances") return this.instances.answer(request);
         if (name === "" && request.method === "GET" && (area === "schemas" || area === "tables")) {
-            const type = `_${request.query.get("type")?.toUpperCase()}`;
-            const tables = Object.keys(this.tables).filter((table) => table.endsWith(type));
+            const type = request.query.get("type")?.toUpperCase();
+            const halves = Object.keys(this.tables);
+            const tables =
+                type === undefined
+                    ? [...new Set(halves.map((table) => table.replace(/_(REALTIME|OFFLINE)$/, "")))]
+                    : halves.filter((table) => table.endsWith(`_${type}`));
             return { status: 200, body: area === "schemas" ? Object.keys(this.schemas) : { tables } };
         }
         if (area === "schemas") return this.schema(request, name);
