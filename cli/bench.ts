@@ -91,18 +91,22 @@ function notMeasured(what: string, pipeline: string): [] {
 }
 
 /** Goals by path, in milliseconds: the middle one, and 95 of 100. */
-const FRESH_WITHIN: Readonly<Record<FreshnessPath, readonly [number, number]>> = {
-    "raw-events → Pinot": [40, 150],
-    "raw-events → Flink → Pinot": [150, 500],
-    "minute closed → active users": [2_000, 2_000],
+const FRESH_WITHIN: Readonly<Record<FreshnessPath, { p50: number; p95: number; at?: string }>> = {
+    "raw-events → Pinot": { p50: 40, p95: 150, at: " at 1,000 events/s" },
+    "raw-events → Flink → Pinot": { p50: 150, p95: 500, at: " at 1,000 events/s" },
+    "minute closed → active users": { p50: 2_000, p95: 2_000 },
 };
 
 function freshnessFigures(reports: readonly FreshnessReport[]): Figure[] {
-    return reports.flatMap(({ path, p50, p95, unseen }) => [
-        { name: `${path}, p50`, value: p50, unit: "ms", goal: { atMost: FRESH_WITHIN[path][0] } },
-        { name: `${path}, p95`, value: p95, unit: "ms", goal: { atMost: FRESH_WITHIN[path][1] } },
-        ...(unseen === 0 ? [] : [{ name: `${path}, not seen in time`, value: unseen, unit: "events" }]),
-    ]);
+    return reports.flatMap(({ path, p50, p95, unseen }) => {
+        const goal = FRESH_WITHIN[path];
+        const name = `${path}${goal.at ?? ""}`;
+        return [
+            { name: `${name}, p50`, value: p50, unit: "ms", goal: { atMost: goal.p50 } },
+            { name: `${name}, p95`, value: p95, unit: "ms", goal: { atMost: goal.p95 } },
+            ...(unseen === 0 ? [] : [{ name: `${name}, not seen in time`, value: unseen, unit: "events" }]),
+        ];
+    });
 }
 
 function memoryFigures(containers: readonly ContainerState[], memory: ReadonlyMap<string, number>): Figure[] {
