@@ -32,13 +32,14 @@ describe("a step of the toolchain", () => {
     });
 
     it("is given up, with all that it started, when it takes too long or nothing arrives", async () => {
-        const stuck = '(sleep 2; touch "$0/survived") & wait';
+        const stuck = '(sleep 4; touch "$0/survived") & wait';
         await expect(shell(stuck, { timeoutSeconds: 0.5 })).rejects.toThrow("not done after 0.5 s");
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await new Promise((resolve) => setTimeout(resolve, 4_000));
         expect(existsSync(join(logs, "survived"))).toBe(false);
         const stall = { folders: [join(logs, "nothing")], seconds: 0.5 };
-        await expect(shell(stuck, { stall })).rejects.toThrow("nothing arrived for 0.5 s");
-    });
+        // Long enough that a busy machine cannot be late with giving up.
+        await expect(shell("sleep 60 & wait", { stall })).rejects.toThrow("nothing arrived for 0.5 s");
+    }, 30_000);
 
     it("names a program that does not exist", async () => {
         await expect(shell("", { command: "no-such-program" })).rejects.toThrow("there is no program no-such-program");
