@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { SqlStore } from "../lib/ledger";
 import { orders } from "../pipelines/customer-cdc/contract";
 import type { Figure } from "./bench";
 import { type Watched, watch } from "./freshness/probe";
 import { kafkaRoundTrip } from "./freshness/round-trip";
-import type { PostgresLogin } from "./verify/postgres-store";
+import { type PostgresLogin, postgresClient } from "./verify/postgres-store";
 
 /** Where {@link changeFigures} measures, and how much. */
 export interface ChangeFiguresArgs {
@@ -144,11 +144,8 @@ class OwnOrders {
 
     private constructor(private readonly client: Client) {}
 
-    static async open({ address, ...login }: PostgresLogin): Promise<OwnOrders> {
-        const separator = address.lastIndexOf(":");
-        const host = address.slice(0, separator);
-        const client = new Client({ ...login, host, port: Number(address.slice(separator + 1)) });
-        client.on("error", () => undefined);
+    static async open(login: PostgresLogin): Promise<OwnOrders> {
+        const client = postgresClient(login);
         await client.connect();
         return new OwnOrders(client);
     }

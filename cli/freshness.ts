@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { systemClock } from "../lib/clock";
 import { type SqlStore, StoreError } from "../lib/ledger";
 import { silenceNegativeTimerWarnings } from "../lib/ledger/timer-warnings";
 import { sendOwnEvents } from "./freshness/own-events";
@@ -52,7 +53,6 @@ export type FreshnessPath = (typeof PATHS)[keyof typeof PATHS];
 const MINUTE_MILLIS = 60_000;
 /** Often enough for something that may take seconds. */
 const MINUTES_POLL_MILLIS = 50;
-const clock = { now: Date.now, sleep: (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis)) };
 const HEADING = "produced → queryable";
 const SECONDS = 20;
 const SAMPLES = 200;
@@ -73,7 +73,12 @@ export async function measureFreshness(endpoints: Endpoints, flags: FreshnessFla
     if (minutes === 0 || rawOnly === true) return reports;
     // A partition that falls silent holds its minute back for half a minute.
     const deadline = Date.now() + (minutes + 1) * MINUTE_MILLIS;
-    const watched = await watchMinutes(pinot, { minutes, pollMillis: MINUTES_POLL_MILLIS, deadline, clock });
+    const watched = await watchMinutes(pinot, {
+        minutes,
+        pollMillis: MINUTES_POLL_MILLIS,
+        deadline,
+        clock: systemClock,
+    });
     return [...reports, reportOf(PATHS.minutes, reports[0]?.run ?? "", watched, 0)];
 }
 

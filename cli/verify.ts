@@ -1,3 +1,4 @@
+import { systemClock } from "../lib/clock";
 import { LEDGER_TOPIC, StoreError } from "../lib/ledger";
 import { LedgerError, readLedgers } from "../lib/ledger/read";
 import { analyticsChecks } from "../pipelines/product-analytics/analytics-checks";
@@ -49,7 +50,7 @@ export async function verifyStack(
         stores,
         readLedgers: () => readLedgers({ brokers, topic: flags.ledgerTopic ?? LEDGER_TOPIC, timeoutMillis }),
         timeoutMillis,
-        clock: { now: Date.now, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) },
+        clock: systemClock,
     });
     return flags.customer === undefined
         ? report

@@ -1,5 +1,7 @@
 import { UNKNOWN } from "../resources/lifecycle";
 
+export { block } from "../resources/document";
+
 /** Inputs of a resource; what is not known yet at a preview is `UNKNOWN`. */
 export type Props = Readonly<Record<string, unknown>>;
 
@@ -74,11 +76,6 @@ function readableAt(holder: object, key: string): unknown {
         return UNKNOWN;
     }
     return readable(value);
-}
-
-/** A part of a document as a set of keys; empty when it is not there or not known. */
-export function block(value: unknown): Props {
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Props) : {};
 }
 
 /** A part of a document as a list; empty when it is not there or not known. */

@@ -221,3 +221,10 @@ function merge(
 function asObject(value: unknown): Json {
     return value !== null && typeof value === "object" ? (value as Json) : {};
 }
+
+/** A part of a document as a set of keys; empty when it is not there or not known. */
+export function block(value: unknown): Readonly<Record<string, unknown>> {
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+        ? (value as Readonly<Record<string, unknown>>)
+        : {};
+}

@@ -1,6 +1,6 @@
 import { type SqlStore, StoreError } from "../../lib/ledger";
 import { rawEvents } from "../../pipelines/product-analytics/contract";
-import { type Latencies, Visibility } from "./visibility";
+import { type Latencies, middleOf, Visibility } from "./visibility";
 
 /** A run that sent within this time is live. */
 export const LIVE_MILLIS = 60_000;
@@ -55,9 +55,7 @@ export async function watch(pinot: SqlStore, args: WatchArgs): Promise<Watched> 
         );
         await new Promise((resolve) => setTimeout(resolve, args.pollMillis));
     }
-    queries.sort((a, b) => a - b);
-    const queryMillis = Math.round(queries[Math.floor(queries.length / 2)] ?? 0);
-    return { ...seen.summary(), polls: queries.length, queryMillis, seenUpTo: seen.seenUpTo };
+    return { ...seen.summary(), polls: queries.length, queryMillis: middleOf(queries), seenUpTo: seen.seenUpTo };
 }
 
 /**

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { createTopics } from "../../lib/create-topics";
 import { silenceNegativeTimerWarnings } from "../../lib/ledger/timer-warnings";
+import { until } from "../../resources/lifecycle";
 import { type Latencies, latenciesOf } from "./visibility";
 
 const PAUSE_MILLIS = 20;
-const PATIENCE_MILLIS = 30_000;
+const PATIENCE_SECONDS = 30;
+const POLL_MILLIS = 5;
 
 /**
  * How long single messages take through the broker and back, in a topic that is removed again: what is left of any path
@@ -35,15 +37,22 @@ export async function kafkaRoundTrip(brokers: readonly string[], messages = 200)
         const send = async () => {
             await producer.send({ topic: name, messages: [{ value: String(performance.now()) }] });
         };
+        const returned = (count: number) =>
+            until(
+                PATIENCE_SECONDS,
+                async () => (back === count ? true : undefined),
+                () => new Error(`the broker did not give back what it took in ${PATIENCE_SECONDS} s`),
+                POLL_MILLIS,
+            );
         // The first one waits until the reader is there.
         await send();
-        await until(() => back === 1);
+        await returned(1);
         durations.length = 0;
         for (let sent = 0; sent < messages; sent++) {
             await send();
             await sleep(PAUSE_MILLIS);
         }
-        await until(() => back === messages + 1);
+        await returned(messages + 1);
         const { samples, p50, p95, max } = latenciesOf(durations);
         return { samples, p50: Math.ceil(p50), p95: Math.ceil(p95), max: Math.ceil(max) };
     } finally {
@@ -52,14 +61,5 @@ export async function kafkaRoundTrip(brokers: readonly string[], messages = 200)
         await admin.deleteGroups([name]).catch(() => undefined);
         await admin.deleteTopics({ topics: [name] }).catch(() => undefined);
         await admin.disconnect().catch(() => undefined);
-    }
-}
-
-async function until(done: () => boolean): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MILLIS;
-    while (!done()) {
-        if (Date.now() > deadline)
-            throw new Error(`the broker did not give back what it took in ${PATIENCE_MILLIS / 1_000} s`);
-        await sleep(5);
     }
 }

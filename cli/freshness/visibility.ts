@@ -67,6 +67,12 @@ export function latenciesOf(durations: readonly number[]): Latencies {
     };
 }
 
+/** The middle one of durations, in whole milliseconds; the later of two middle ones, 0 of none. */
+export function middleOf(durations: readonly number[]): number {
+    const sorted = [...durations].sort((a, b) => a - b);
+    return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
+}
+
 /** The smallest value that is not exceeded by so many of a hundred (nearest rank); 0 of none. */
 export function percentile(sorted: readonly number[], percent: number): number {
     return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;

@@ -1,7 +1,8 @@
+import type { Clock } from "../../lib/clock";
 import type { SqlStore } from "../../lib/ledger";
 import { activeUsers, WATERMARK_SECONDS } from "../../pipelines/product-analytics/contract";
 import type { Watched } from "./probe";
-import { latenciesOf } from "./visibility";
+import { latenciesOf, middleOf } from "./visibility";
 
 /** How {@link watchMinutes} looks. */
 export interface WatchMinutesArgs {
@@ -12,7 +13,7 @@ export interface WatchMinutesArgs {
     /** The latest moment to stop. */
     readonly deadline: number;
     /** The present and a pause, so that tests need not wait. */
-    readonly clock: { now(): number; sleep(milliseconds: number): Promise<void> };
+    readonly clock: Clock;
 }
 
 /**
@@ -37,7 +38,10 @@ export async function watchMinutes(pinot: SqlStore, args: WatchMinutesArgs): Pro
         }
         if (latencies.size < minutes) await clock.sleep(pollMillis);
     }
-    queries.sort((a, b) => a - b);
-    const queryMillis = queries[Math.floor(queries.length / 2)] ?? 0;
-    return { ...latenciesOf([...latencies.values()]), polls: queries.length, queryMillis, seenUpTo: 0 };
+    return {
+        ...latenciesOf([...latencies.values()]),
+        polls: queries.length,
+        queryMillis: middleOf(queries),
+        seenUpTo: 0,
+    };
 }

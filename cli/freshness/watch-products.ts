@@ -2,6 +2,7 @@ import type { SqlStore } from "../../lib/ledger";
 import { productAnalytics, rawEvents } from "../../pipelines/product-analytics/contract";
 import type { Watched } from "./probe";
 import { RowVisibility } from "./row-visibility";
+import { middleOf } from "./visibility";
 
 /** How {@link watchProducts} looks at a run. */
 export interface WatchProductsArgs {
@@ -76,7 +77,11 @@ export async function watchProducts(pinot: SqlStore, args: WatchProductsArgs): P
         if (poll % ROWS_PER_EVENTS === 0) await askEvents();
         await new Promise((resolve) => setTimeout(resolve, pollMillis));
     }
-    queries.sort((a, b) => a - b);
-    const queryMillis = Math.round(queries[Math.floor(queries.length / 2)] ?? 0);
-    return { ...seen.summary(), unseen: seen.unseen, polls: queries.length, queryMillis, seenUpTo: complete };
+    return {
+        ...seen.summary(),
+        unseen: seen.unseen,
+        polls: queries.length,
+        queryMillis: middleOf(queries),
+        seenUpTo: complete,
+    };
 }

@@ -1,4 +1,5 @@
 import { TRINO_USER } from "../../components/trino-spec";
+import { systemClock } from "../../lib/clock";
 import { readLedgers } from "../../lib/ledger/read";
 import { customerLedgerChecks, customerRowChecks } from "../../pipelines/customer-cdc/checks";
 import { CUSTOMER_LEDGER_TOPIC } from "../../pipelines/customer-cdc/contract";
@@ -42,14 +43,13 @@ export async function withCustomerChecks(
         pinot: pinotStore(pinotAddresses(endpoints)),
         trino: trinoStore({ url: endpoint(endpoints, "trino.url"), user: TRINO_USER }),
     };
-    const clock = { now: Date.now, sleep: (millis: number) => new Promise<void>((done) => setTimeout(done, millis)) };
     const ledgers = await readLedgers({ brokers: [...brokers], topic: CUSTOMER_LEDGER_TOPIC, timeoutMillis });
     const topics = new CustomerTopics({ brokers, timeoutMillis, tell });
     try {
         // The whole of the topics may take long; what is compared has to be of one moment.
         await topics.caughtUp();
         const results = [
-            ...(await customerRowChecks({ ...stores, topics, windowDays, timeoutMillis, clock })),
+            ...(await customerRowChecks({ ...stores, topics, windowDays, timeoutMillis, clock: systemClock })),
             ...(await customerLedgerChecks(ledgers, stores)),
         ];
         return {

@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { Client, type ClientConfig } from "pg";
 import { type SqlStore, StoreError } from "../../lib/ledger";
 import { scrub } from "../../resources/http";
 
@@ -14,21 +14,11 @@ export interface PostgresLogin {
 const WAY_OUT = "Way out: make status shows whether Postgres runs; make up repairs what the stack declares.";
 
 /** A PostgreSQL database as a store: a connection a question, so that one that was lost does not matter. */
-export function postgresStore({ address, database, user, password }: PostgresLogin): SqlStore {
-    const separator = address.lastIndexOf(":");
+export function postgresStore(login: PostgresLogin): SqlStore {
+    const { address, database, password } = login;
     return {
         async query(sql) {
-            const client = new Client({
-                host: address.slice(0, separator),
-                port: Number(address.slice(separator + 1)),
-                database,
-                user,
-                password,
-                connectionTimeoutMillis: 5_000,
-                statement_timeout: 60_000,
-            });
-            // Without a listener the loss of an idle connection would end the process.
-            client.on("error", () => undefined);
+            const client = postgresClient(login, { connectionTimeoutMillis: 5_000, statement_timeout: 60_000 });
             try {
                 await client.connect();
                 return (await client.query(sql)).rows;
@@ -40,4 +30,14 @@ export function postgresStore({ address, database, user, password }: PostgresLog
             }
         },
     };
+}
+
+/** A client of a database, not yet connected. */
+export function postgresClient({ address, ...login }: PostgresLogin, more: ClientConfig = {}): Client {
+    const separator = address.lastIndexOf(":");
+    const host = address.slice(0, separator);
+    const client = new Client({ ...login, host, port: Number(address.slice(separator + 1)), ...more });
+    // Without a listener the loss of an idle connection would end the process.
+    client.on("error", () => undefined);
+    return client;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../../lib/clock";
 import {
     type CheckSet,
     type LedgerSnapshot,
@@ -20,7 +21,7 @@ export interface VerifyArgs {
     /** How long ledger and stores may take to agree. */
     readonly timeoutMillis: number;
     /** The present and a pause, so that tests need not wait. */
-    readonly clock: { now(): number; sleep(milliseconds: number): Promise<void> };
+    readonly clock: Clock;
 }
 
 /** What {@link verify} found. */

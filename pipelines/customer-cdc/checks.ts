@@ -1,3 +1,4 @@
+import type { Clock } from "../../lib/clock";
 import { type LedgerSnapshot, type SqlStore, StoreError } from "../../lib/ledger";
 import { IDS_OF_RUN, RowSum, rowHash } from "./row-hash";
 import {
@@ -27,7 +28,7 @@ export interface RowChecksArgs {
     /** How long the stores may take to agree about a row. */
     readonly timeoutMillis: number;
     /** The present and a pause, so that tests need not wait. */
-    readonly clock: { now(): number; sleep(milliseconds: number): Promise<void> };
+    readonly clock: Clock;
 }
 
 /** A line of the report: how many rows of the source a store has exactly as they are. */

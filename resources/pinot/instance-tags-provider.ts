@@ -1,6 +1,7 @@
 import type { Problem } from "../errors";
 import { hasUnknown, isProtected, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
+import { isRenamed } from "../renaming";
 import { instanceTags } from "./instance-api";
 import {
     type InstanceTagsInputs,
@@ -26,12 +27,12 @@ export const pinotInstanceTagsProvider = managedProvider<InstanceTagsInputs, Ins
     settingsOf: ({ server }) => ({ server }),
     compare: (olds, news) => ({
         changed: hasUnknown(news.tags) || !sameTags(olds.tags, news.tags),
-        replaced: isMoved(olds, news),
+        replaced: isRenamed(olds, news, ["instance"]),
     }),
     problemsOf: (olds, news) => [
         ...serverProblems(news.server),
         ...instanceTagsProblems(news),
-        ...(isMoved(olds, news) && isProtected(olds) ? [moveProblem(olds, news)] : []),
+        ...(isRenamed(olds, news, ["instance"]) && isProtected(olds) ? [moveProblem(olds, news)] : []),
     ],
     problemsOnServer: (olds, news) => duringPreview(news.server, () => problemsOnServer(olds, news)),
     reconcile: reconcileTags,
@@ -39,10 +40,6 @@ export const pinotInstanceTagsProvider = managedProvider<InstanceTagsInputs, Ins
     remove: removeTags,
     lossOf: lossOfTags,
 });
-
-function isMoved(olds: Partial<InstanceTagsState> | undefined, news: InstanceTagsInputs): boolean {
-    return olds?.instance !== undefined && news.instance !== UNKNOWN && olds.instance !== news.instance;
-}
 
 function moveProblem(olds: Partial<InstanceTagsState> | undefined, news: InstanceTagsInputs): Problem {
     return {
@@ -62,7 +59,7 @@ async function problemsOnServer(
     const live = await instanceTags(session, news.instance);
     // It may be started by the same up.
     if (live === undefined) return [];
-    const isOurs = olds?.instance !== undefined && !isMoved(olds, news);
+    const isOurs = olds?.instance !== undefined && !isRenamed(olds, news, ["instance"]);
     const refusal = isOurs ? undefined : takeoverTrouble(news, live);
     if (refusal !== undefined) return [{ property: "onExists", ...refusal }];
     const loss = await lossTrouble(session, news.instance, live, news.tags);

@@ -1,3 +1,4 @@
+import { block } from "../document";
 import type { Problem } from "../errors";
 import { hasUnknown, UNKNOWN } from "../lifecycle";
 import type { TableDocument } from "./documents";
@@ -76,8 +77,6 @@ export function instanceTagsProblems({ instance, tags }: InstanceTagsDocument): 
 
 /** Tags by which a table finds its servers and brokers; pure. */
 export function tagsOfTable(table: TableDocument): string[] {
-    const block = (value: unknown): Record<string, unknown> =>
-        value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
     const tenants = block(table.tenants);
     const tenant = (role: string): string => (typeof tenants[role] === "string" ? tenants[role] : "DefaultTenant");
     const tiers = Array.isArray(table.tierConfigs) ? table.tierConfigs.map((tier) => block(tier).serverTag) : [];

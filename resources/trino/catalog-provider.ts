@@ -2,6 +2,7 @@ import { type Problem, trouble } from "../errors";
 import { isProtected, sameJson, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
+import { isRenamed, renameProblems } from "../renaming";
 import { contentsText, countContents, dropCatalog, readCatalog } from "./catalog-api";
 import {
     adoptionRefusal,
@@ -14,7 +15,6 @@ import {
     reconcileCatalog,
 } from "./catalog-reconcile";
 import { catalogDifferences, catalogProblems, holdsContents, secretValues } from "./catalog-rules";
-import { isRenamed, renameProblems } from "./names";
 import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
 
 /** The code that manages a `TrinoCatalog`. */

@@ -3,10 +3,10 @@ import { type Problem, trouble } from "../errors";
 import { hasUnknown, isProtected, sameJson, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
 import type { Outcome } from "../outcome";
+import { isRenamed, renameProblems } from "../renaming";
 import { isStatementError } from "./api";
 import { connectorOf, contentsText, countContents, isEmpty } from "./catalog-api";
 import { lacks } from "./catalog-rules";
-import { isRenamed, renameProblems } from "./names";
 import { dropSchema, readSchema } from "./schema-api";
 import {
     adoptionRefusal,

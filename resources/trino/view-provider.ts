@@ -3,9 +3,9 @@ import { changes } from "../document";
 import type { Problem } from "../errors";
 import { hasUnknown, isProtected, progress, sameJson, UNKNOWN } from "../lifecycle";
 import { managedProvider } from "../managed-provider";
+import { isRenamed, renameProblems } from "../renaming";
 import { connectorOf } from "./catalog-api";
 import { lacks } from "./catalog-rules";
-import { isRenamed, renameProblems } from "./names";
 import { duringPreview, previewSession, serverProblems, workingSession } from "./session";
 import { dropView, isOtherRelation, type Relation, readView, readViewOnly, viewName, viewTrouble } from "./view-api";
 import {
